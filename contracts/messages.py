@@ -1,0 +1,68 @@
+"""All message types of version 1, and the closed union of them."""
+
+from typing import get_args
+
+import msgspec
+
+from contracts.session import (
+    BindDevice,
+    DeliveryAcked,
+    DeviceBound,
+    DeviceReported,
+    DeviceWelcomed,
+    HubStarted,
+    MessageRefused,
+    PresenceChanged,
+    UnbindDevice,
+)
+from contracts.tickets import TicketTaken
+from contracts.visits import (
+    ClaimTask,
+    GiveFeedback,
+    NameTarget,
+    PassTask,
+    SegmentHeard,
+    StartTalk,
+    TaskClaimed,
+    TaskOffered,
+    TasksSynced,
+    TaskUpdated,
+    TaskWithdrawn,
+)
+
+AnyMessage = (
+    BindDevice
+    | ClaimTask
+    | DeliveryAcked
+    | DeviceBound
+    | DeviceReported
+    | DeviceWelcomed
+    | GiveFeedback
+    | HubStarted
+    | MessageRefused
+    | NameTarget
+    | PassTask
+    | PresenceChanged
+    | SegmentHeard
+    | StartTalk
+    | TaskClaimed
+    | TaskOffered
+    | TaskUpdated
+    | TaskWithdrawn
+    | TasksSynced
+    | TicketTaken
+    | UnbindDevice
+)
+"""Any message of version 1."""
+
+
+def wire_type(message_type: type[msgspec.Struct]) -> str:
+    """The wire tag of a message type, such as ``task.offered.v1``."""
+    tag = message_type.__struct_config__.tag
+    if not isinstance(tag, str):
+        raise TypeError(f"{message_type.__name__} has no wire tag: give it one with tag='family.event.v1'")
+    return tag
+
+
+MESSAGE_TYPES: dict[str, type[AnyMessage]] = {wire_type(message): message for message in get_args(AnyMessage)}
+"""Every message type by its wire tag."""

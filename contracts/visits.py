@@ -1,0 +1,221 @@
+"""Messages of a visit: tasks on the wrist, claims, talk, feedback (spec 1)."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from contracts.fields import (
+    Code,
+    CustomerRef,
+    Id,
+    Language,
+    LongText,
+    Moment,
+    Name,
+    Share,
+    ShortText,
+    TicketNumber,
+    Urgency,
+)
+from contracts.session import Binding, BranchChoice, StreamPosition
+
+
+class TaskState(StrEnum):
+    """State of a task as a wearable sees it; the hub's own table is in ``hub/visits/model.py``."""
+
+    OFFERED = "offered"
+    HELD = "held"
+    TALKING = "talking"
+    DONE = "done"
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a product ranks where it does: a code of the model, and its text in the advisor's language."""
+
+    code: Code
+    text: ShortText
+
+
+class PlannedProduct(msgspec.Struct, frozen=True, kw_only=True):
+    """A product of the plan with its probability and at most three reasons (W-05)."""
+
+    code: Code
+    name: ShortText
+    probability: Share
+    reasons: Annotated[tuple[Reason, ...], Meta(max_length=3)] = ()
+
+
+class Preference(msgspec.Struct, frozen=True, kw_only=True):
+    """A tag of the preference profile with its weight."""
+
+    tag: Code
+    weight: Share
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """The top of the ranked plan, as of a time and a model version (W-05, W-09)."""
+
+    products: Annotated[tuple[PlannedProduct, ...], Meta(max_length=3)]
+    preferences: tuple[Preference, ...]
+    removed: Annotated[int, Meta(ge=0, description="products the declared rules removed")]
+    model: ShortText
+    made_at: Moment
+
+
+class Field(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a customer page, already masked for the advisor's role (W-09)."""
+
+    code: Code
+    value: ShortText
+    masked: bool
+
+
+class CustomerPages(msgspec.Struct, frozen=True, kw_only=True):
+    """The sub-pages, sent to the holder of the task only (W-09)."""
+
+    customer: tuple[Field, ...]
+    assets: tuple[Field, ...]
+    preferences: tuple[Field, ...]
+
+
+class TaskView(msgspec.Struct, frozen=True, kw_only=True):
+    """A visit task as a wearable holds it. ``holder`` is an advisor's name; ``pages`` only for the holder."""
+
+    task: Id
+    branch: Name
+    state: TaskState
+    urgency: Urgency
+    customer_name: ShortText
+    business: Code
+    business_name: ShortText
+    booked: bool
+    waiting_since: Moment
+    offered_at: Moment
+    expires: Moment
+    plan: Plan
+    number: TicketNumber | None = None
+    holder: Name | None = None
+    pages: CustomerPages | None = None
+    match_score: Share | None = None
+
+
+class TaskOffered(msgspec.Struct, frozen=True, kw_only=True, tag="task.offered.v1"):
+    """A task for this device: alert the wrist (W-06, W-07)."""
+
+    position: StreamPosition
+    task: TaskView
+
+
+class TaskClaimed(msgspec.Struct, frozen=True, kw_only=True, tag="task.claimed.v1"):
+    """Someone holds the task now. For the winner's device ``task`` is the full view, for the others null (W-06)."""
+
+    position: StreamPosition
+    task_id: Id
+    holder: Name
+    task: TaskView | None = None
+
+
+class WithdrawReason(StrEnum):
+    """Why a task left a device."""
+
+    SERVED = "served"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    REBOUND = "rebound"
+    PASSED_ON = "passed_on"
+
+
+class TaskWithdrawn(msgspec.Struct, frozen=True, kw_only=True, tag="task.withdrawn.v1"):
+    """The task is no longer this device's; it never buzzes again (W-07)."""
+
+    position: StreamPosition
+    task_id: Id
+    reason: WithdrawReason
+
+
+class TaskUpdated(msgspec.Struct, frozen=True, kw_only=True, tag="task.updated.v1"):
+    """A held task changed: a second event of the visit, the talk began, the feedback was taken."""
+
+    position: StreamPosition
+    task: TaskView
+
+
+class TasksSynced(msgspec.Struct, frozen=True, kw_only=True, tag="tasks.synced.v1"):
+    """All the hub holds for this device, replacing whatever the device holds (W-01). In parts when it is long."""
+
+    position: StreamPosition
+    part: Annotated[int, Meta(ge=1)]
+    parts: Annotated[int, Meta(ge=1)]
+    binding: Binding | None
+    choices: tuple[BranchChoice, ...]
+    tasks: tuple[TaskView, ...]
+
+
+class NameTarget(msgspec.Struct, frozen=True, kw_only=True, tag="target.name.v1"):
+    """An advisor names a customer by hand (W-03b)."""
+
+    customer: CustomerRef
+    business: Code
+
+
+class ClaimTask(msgspec.Struct, frozen=True, kw_only=True, tag="task.claim.v1"):
+    """The advisor wants the task; of N claims one wins (W-06)."""
+
+    task_id: Id
+
+
+class PassTask(msgspec.Struct, frozen=True, kw_only=True, tag="task.pass.v1"):
+    """The advisor declines an offered task; the policy goes on to the next (W-06)."""
+
+    task_id: Id
+
+
+class Consent(StrEnum):
+    """The customer's answer to the recording question (W-10)."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class StartTalk(msgspec.Struct, frozen=True, kw_only=True, tag="talk.start.v1"):
+    """The talk begins; the consent is recorded with who asked and when (the envelope's source and time; W-10)."""
+
+    task_id: Id
+    consent: Consent
+
+
+class SegmentOrigin(StrEnum):
+    """How a segment came to be: typed needs no consent, speech does (W-10)."""
+
+    TYPED = "typed"
+    SPEECH = "speech"
+
+
+class SegmentHeard(msgspec.Struct, frozen=True, kw_only=True, tag="talk.segment.v1"):
+    """One segment of the talk; ``index`` counts from 0 within the task."""
+
+    task_id: Id
+    index: Annotated[int, Meta(ge=0, le=100_000)]
+    origin: SegmentOrigin
+    language: Language
+    text: LongText
+
+
+class Outcome(StrEnum):
+    """How the visit ended (W-14)."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+
+
+class GiveFeedback(msgspec.Struct, frozen=True, kw_only=True, tag="feedback.give.v1"):
+    """The advisor's four taps: outcome, products taken, preferences heard, products refused, note (W-14)."""
+
+    task_id: Id
+    outcome: Outcome
+    products: Annotated[tuple[Code, ...], Meta(max_length=20)] = ()
+    preferences: Annotated[tuple[Code, ...], Meta(max_length=20)] = ()
+    refused: Annotated[tuple[Code, ...], Meta(max_length=20)] = ()
+    note: LongText = ""
