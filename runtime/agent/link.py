@@ -1,0 +1,364 @@
+"""The session of an agent with the hub (W-01): report, heartbeat, outbox pump, stream position, clock correction.
+
+Upward, one message is in flight at a time, in order, until the hub acknowledges it end to end (PUBACK means nothing
+durable). Downward, the hub numbers what it says; a gap, a new hub run or a reconnect is answered with the whole state,
+so after any loss the agent holds exactly what the hub holds.
+"""
+
+import asyncio
+import logging
+import random
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+from msgspec import UNSET
+
+from contracts import AnyMessage, Envelope, ErrorCode, Refusal, decode, encode, topics
+from contracts.fields import DeviceKind
+from contracts.messages import wire_type
+from contracts.session import (
+    DeliveryAcked,
+    DeviceBound,
+    DeviceReported,
+    DeviceWelcomed,
+    HubStarted,
+    MessageRefused,
+    Presence,
+    PresenceChanged,
+    StreamPosition,
+)
+from contracts.visits import TaskClaimed, TaskOffered, TasksSynced, TaskUpdated, TaskWithdrawn
+from runtime.agent.mailbox import Mailbox
+from runtime.backoff import full_jitter
+from runtime.bus import Bus, BusSettings, Outgoing, Received, Subscription
+from runtime.clock import Clock, CorrectedClock
+from runtime.errors import BusUnavailable
+from runtime.ids import Ids
+
+log = logging.getLogger(__name__)
+
+Streamed = DeviceBound | TaskOffered | TaskClaimed | TaskWithdrawn | TaskUpdated | TasksSynced
+"""Messages that carry a place in the hub's stream to this agent."""
+
+
+class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Timing of the session, in seconds."""
+
+    keepalive_s: int = 60
+    resend_first_s: float = 2.0
+    resend_most_s: float = 30.0
+    resync_wait_s: float = 2.0
+    goodbye_s: float = 2.0
+
+    @property
+    def heartbeat_s(self) -> float:
+        """Between two reports: half the keep-alive, so that silence of 1.5 keep-alives means three unanswered."""
+        return self.keepalive_s / 2
+
+
+class AgentHandler(Protocol):
+    """The agent behind the link. All calls come in the event loop and must not block."""
+
+    def apply(self, message: Streamed) -> None:
+        """Take the effect of a message of the stream; runs in the transaction that also advances the position."""
+        ...
+
+    def applied(self, message: Streamed, traceparent: str | None) -> None:
+        """The effect is durable: now show it, buzz, answer."""
+        ...
+
+    def on_acked(self, ids: tuple[str, ...]) -> None:
+        """The hub has taken these messages."""
+        ...
+
+    def on_refused(self, message_id: str, message: AnyMessage, refusal: Refusal) -> None:
+        """A message of ours was refused for good; runs in the transaction that takes it out of the outbox."""
+        ...
+
+    def on_link(self, online: bool) -> None:
+        """The hub is within reach, or not any more."""
+        ...
+
+
+def link_bus_settings(url: str, device: str, keepalive_s: int) -> BusSettings:
+    """How an agent connects: its own ``down`` topic, and ``lost`` as its last will, whose time is 1970."""
+    will = Envelope[AnyMessage](
+        id=f"last-will-{device}"[:64],
+        source=topics.source_of(device),
+        type=wire_type(PresenceChanged),
+        time=datetime.fromisoformat("1970-01-01T00:00:00+00:00"),
+        data=PresenceChanged(presence=Presence.LOST),
+    )
+    return BusSettings(
+        url=url,
+        client_id=device,
+        subscriptions=(Subscription(topics.down(device), 1),),
+        will=Outgoing(topics.state(device), encode(will), qos=1, retain=True),
+        keepalive_s=keepalive_s,
+    )
+
+
+class AgentLink:
+    """Keeps one agent in touch with the hub; ``run`` until cancelled."""
+
+    def __init__(
+        self,
+        *,
+        device: str,
+        kind: DeviceKind,
+        version: str,
+        bus: Bus,
+        mailbox: Mailbox,
+        handler: AgentHandler,
+        clock: Clock,
+        ids: Ids,
+        settings: LinkSettings | None = None,
+        chance: random.Random | None = None,
+    ) -> None:
+        self.device = device
+        self.clock = CorrectedClock(clock)
+        self.online = False
+        self.offline_since: datetime | None = self.clock.now()
+        self.battery_percent: int | None = None
+        self._kind = kind
+        self._version = version
+        self._bus = bus
+        self._mailbox = mailbox
+        self._handler = handler
+        self._ids = ids
+        self._settings = settings or LinkSettings()
+        self._chance = chance or random.Random()
+        self._wake = asyncio.Event()
+        self._answered = asyncio.Event()
+        self._report_now = asyncio.Event()
+        self._heard = self.clock.monotonic()
+        self._asked_resync = float("-inf")
+        self._parts: dict[int, TasksSynced] = {}
+        self._parts_of: StreamPosition | None = None
+
+    async def run(self) -> None:
+        """Connect and keep in touch until cancelled; says goodbye on the way out."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._bus.run(self), name=f"bus {self.device}")
+                group.create_task(self._heartbeat(), name=f"heartbeat {self.device}")
+                group.create_task(self._pump(), name=f"pump {self.device}")
+                try:
+                    await asyncio.Future()
+                finally:
+                    await self._say_goodbye()
+        finally:
+            self._set_online(False)
+
+    def send(self, message: AnyMessage, *, traceparent: str | None = None) -> str:
+        """Queue a message durably and wake the pump; call it in the transaction of its cause. Returns its id."""
+        envelope = self._wrap(message, traceparent=traceparent)
+        self._mailbox.put(envelope.id, topics.up(self.device, type(message)), encode(envelope))
+        self._wake.set()
+        return envelope.id
+
+    def on_connected(self) -> None:
+        self._heard = self.clock.monotonic()
+        self._parts.clear()
+        self._report_now.set()
+
+    def on_disconnected(self, reason: str) -> None:
+        log.info("link_down device=%s reason=%r", self.device, reason)
+        self._set_online(False)
+
+    def on_message(self, message: Received) -> None:
+        envelope = decode(message.payload)
+        if isinstance(envelope, Refusal):
+            log.warning("message_refused device=%s code=%s detail=%r", self.device, envelope.code, envelope.detail)
+            return
+        if envelope.source != "hub":
+            log.warning(
+                "message_refused device=%s code=%s source=%r", self.device, ErrorCode.FOREIGN_SOURCE, envelope.source
+            )
+            return
+        self._heard = self.clock.monotonic()
+        data = envelope.data
+        match data:
+            case DeviceWelcomed():
+                self._welcome(data)
+            case HubStarted():
+                spread_s = self._settings.heartbeat_s / 20
+                asyncio.get_running_loop().call_later(self._chance.uniform(0, spread_s), self._report_now.set)
+            case DeliveryAcked():
+                self._mailbox.acked(data.ids)
+                self._answered.set()
+                self._handler.on_acked(data.ids)
+            case MessageRefused():
+                self._refused(data)
+            case DeviceBound() | TaskOffered() | TaskClaimed() | TaskWithdrawn() | TaskUpdated():
+                self._stream(data, _trace(envelope))
+            case TasksSynced():
+                self._sync(data, _trace(envelope))
+            case _:
+                log.warning(
+                    "message_refused device=%s code=%s type=%s", self.device, ErrorCode.WRONG_TOPIC, envelope.type
+                )
+
+    def _welcome(self, welcome: DeviceWelcomed) -> None:
+        moved = (
+            self.clock.correct(welcome.hub_time)
+            if abs((welcome.hub_time - self.clock.now()).total_seconds()) > 1
+            else None
+        )
+        if moved is not None:
+            log.info("clock_corrected device=%s by_s=%.1f", self.device, moved.total_seconds())
+        self._set_online(True)
+        self._wake.set()
+
+    def _stream(self, message: Streamed, traceparent: str | None) -> None:
+        held, position = self._mailbox.position(), message.position
+        if held is not None and held.epoch == position.epoch:
+            if position.revision <= held.revision:
+                return
+            if position.revision == held.revision + 1:
+                self._take(message, traceparent)
+                return
+        self._resync(f"holds {held}, hears {position}")
+
+    def _sync(self, synced: TasksSynced, traceparent: str | None) -> None:
+        held = self._mailbox.position()
+        if held is not None and held.epoch == synced.position.epoch and synced.position.revision <= held.revision:
+            return
+        if self._parts_of != synced.position:
+            self._parts.clear()
+            self._parts_of = synced.position
+        self._parts[synced.part] = synced
+        if len(self._parts) < synced.parts:
+            return
+        tasks = tuple(task for part in sorted(self._parts) for task in self._parts[part].tasks)
+        self._parts.clear()
+        self._take(msgspec.structs.replace(synced, part=1, parts=1, tasks=tasks), traceparent)
+
+    def _take(self, message: Streamed, traceparent: str | None) -> None:
+        with self._mailbox.transaction():
+            self._handler.apply(message)
+            self._mailbox.advance(message.position)
+        self._handler.applied(message, traceparent)
+
+    def _resync(self, why: str) -> None:
+        now = self.clock.monotonic()
+        if now - self._asked_resync >= self._settings.resync_wait_s:
+            self._asked_resync = now
+            log.info("resync device=%s %s", self.device, why)
+            self._report_now.set()
+
+    def _refused(self, refused: MessageRefused) -> None:
+        if refused.code is ErrorCode.CLOCK_SKEWED:
+            self._mend_clock(refused)
+            return
+        if refused.id is None or refused.code.retryable:
+            return
+        refusal = Refusal(code=refused.code, detail=refused.detail, message_id=refused.id)
+        with self._mailbox.transaction():
+            letter = self._mailbox.refuse(refused.id, refused.code, refused.detail)
+            if letter is not None:
+                envelope = decode(letter.payload)
+                if isinstance(envelope, Envelope):
+                    self._handler.on_refused(letter.id, envelope.data, refusal)
+        log.warning("refused device=%s id=%s code=%s detail=%r", self.device, refused.id, refused.code, refused.detail)
+        self._answered.set()
+
+    def _mend_clock(self, refused: MessageRefused) -> None:
+        moved = self.clock.correct(refused.hub_time)
+        log.warning("clock_corrected device=%s by_s=%.1f", self.device, moved.total_seconds())
+        letter = self._mailbox.head()
+        if letter is not None and letter.id == refused.id:
+            envelope = decode(letter.payload)
+            if isinstance(envelope, Envelope):
+                mended = msgspec.structs.replace(envelope, time=min(envelope.time + moved, self.clock.now()))
+                self._mailbox.restamp(letter.id, encode(mended))
+        self._report_now.set()
+
+    async def _pump(self) -> None:
+        while True:
+            letter = self._mailbox.head() if self.online else None
+            if letter is None:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            attempt = 0
+            while self.online and (current := self._mailbox.head()) is not None and current.id == letter.id:
+                self._answered.clear()
+                await self._publish(Outgoing(current.topic, current.payload))
+                wait_s = full_jitter(
+                    attempt,
+                    first_s=self._settings.resend_first_s,
+                    most_s=self._settings.resend_most_s,
+                    chance=self._chance,
+                )
+                attempt += 1
+                try:
+                    async with asyncio.timeout(self._settings.resend_first_s / 2 + wait_s):
+                        await self._answered.wait()
+                except TimeoutError:
+                    continue
+
+    async def _heartbeat(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(self._settings.heartbeat_s):
+                    await self._report_now.wait()
+            except TimeoutError:
+                pass
+            self._report_now.clear()
+            silent_s = self.clock.monotonic() - self._heard
+            if self._bus.connected and silent_s > 1.5 * self._settings.keepalive_s:
+                self._set_online(False)
+                self._heard = self.clock.monotonic()
+                self._bus.reconnect(f"hub silent for {silent_s:.0f} s")
+            elif self._bus.connected:
+                await self._report()
+
+    async def _report(self) -> None:
+        report = DeviceReported(
+            kind=self._kind,
+            agent_version=self._version,
+            position=self._mailbox.position(),
+            battery_percent=self.battery_percent,
+        )
+        envelopes: list[tuple[str, AnyMessage, bool]] = [(topics.up(self.device, DeviceReported), report, False)]
+        if not self.online:
+            envelopes.insert(0, (topics.state(self.device), PresenceChanged(presence=Presence.ONLINE), True))
+        for topic, message, retain in envelopes:
+            await self._publish(Outgoing(topic, encode(self._wrap(message)), qos=1 if retain else 0, retain=retain))
+
+    async def _say_goodbye(self) -> None:
+        if self._bus.connected:
+            left = encode(self._wrap(PresenceChanged(presence=Presence.LEFT)))
+            try:
+                async with asyncio.timeout(self._settings.goodbye_s):
+                    await self._publish(Outgoing(topics.state(self.device), left, qos=1, retain=True))
+            except TimeoutError:
+                log.info("left_without_goodbye device=%s", self.device)
+
+    async def _publish(self, message: Outgoing) -> None:
+        try:
+            await self._bus.publish([message])
+        except BusUnavailable as error:
+            log.info("publish_deferred device=%s topic=%s why=%r", self.device, message.topic, str(error))
+
+    def _wrap(self, message: AnyMessage, *, traceparent: str | None = None) -> Envelope[AnyMessage]:
+        return Envelope[AnyMessage](
+            id=self._ids.new(),
+            source=topics.source_of(self.device),
+            type=wire_type(type(message)),
+            time=self.clock.now(),
+            traceparent=traceparent or UNSET,
+            data=message,
+        )
+
+    def _set_online(self, online: bool) -> None:
+        if online != self.online:
+            self.online = online
+            self.offline_since = None if online else self.clock.now()
+            self._handler.on_link(online)
+
+
+def _trace(envelope: Envelope[AnyMessage]) -> str | None:
+    return None if envelope.traceparent is UNSET else envelope.traceparent
