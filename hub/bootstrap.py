@@ -1,0 +1,199 @@
+"""The composition root of the hub: every object is made here, and nowhere else."""
+
+import importlib.metadata
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import TypeVar, cast
+
+import msgspec
+from prometheus_client import generate_latest
+
+from contracts import AnyMessage, Refusal, topics
+from contracts.session import BindDevice, UnbindDevice
+from contracts.visits import ClaimTask, GiveFeedback, NameTarget, PassTask, SegmentHeard, StartTalk
+from hub.admission import Admission, AdmissionSettings
+from hub.config import HubConfig
+from hub.customers import CustomerStore
+from hub.customers import api as customers_api
+from hub.engine import Engine, Handler
+from hub.events import DeviceJoined, DeviceLeft, EventBus, TicketEnded, TicketRegistered, VisitEnded
+from hub.fleet import FleetDirectory
+from hub.fleet import api as fleet_api
+from hub.fleet.service import FleetService
+from hub.inbound import Inbound
+from hub.lobby import api as lobby_api
+from hub.lobby.service import LobbyService
+from hub.metrics import Metrics
+from hub.server import Blocking, HubServer
+from hub.storage import Storage, UnitOfWork
+from hub.streams import Streams
+from hub.visits import api as visits_api
+from hub.visits.ports import Analyst
+from hub.visits.service import VisitsService
+from hub.visits.targets import Targets
+from hub.visits.view import Viewer
+from hub.web.routes import Nothing, Request, Route
+from models.catalogue import Catalogue
+from runtime.bus import Bus, BusSettings, Subscription
+from runtime.clock import Clock
+from runtime.ids import Ids
+
+CLIENT_ID = "usher-hub"
+
+
+def version() -> str:
+    """The installed version."""
+    return importlib.metadata.version("usher")
+
+
+def bus_settings(url: str, keepalive_s: int) -> BusSettings:
+    """How the hub connects: all upward lanes and all presence, at QoS 0 (docs/adr/0002)."""
+    return BusSettings(
+        url=url,
+        client_id=CLIENT_ID,
+        subscriptions=(Subscription(topics.UP_FILTER, 0), Subscription(topics.STATE_FILTER, 0)),
+        keepalive_s=keepalive_s,
+        backoff_most_s=5.0,
+    )
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the hub does its work."""
+
+    version: str
+    epoch: str
+    broker_connected: bool
+    model: str
+
+
+class Hub:
+    """One hub, wired; ``server.run()`` serves the bus, ``routes`` the HTTP API."""
+
+    def __init__(
+        self,
+        *,
+        config: HubConfig,
+        storage: Storage,
+        bus: Bus,
+        analyst: Analyst,
+        catalogue: Catalogue,
+        model_version: str,
+        clock: Clock,
+        ids: Ids,
+        blocking: Blocking,
+    ) -> None:
+        self.metrics = metrics = Metrics()
+        self.directory = directory = FleetDirectory()
+        self.fleet = FleetService(directory)
+        self.customers = CustomerStore()
+        self.streams = Streams(epoch=ids.new())
+        self._model_version = model_version
+        targets = Targets(
+            fleet=directory,
+            customers=self.customers,
+            analyst=analyst,
+            viewer=Viewer(catalogue),
+            ids=ids,
+            metrics=metrics,
+        )
+        self.visits = VisitsService(
+            fleet=directory,
+            customers=self.customers,
+            targets=targets,
+            binding_view=self.fleet.view,
+            catalogue=catalogue,
+            scores=config.scores,
+            metrics=metrics,
+        )
+        self.lobby = LobbyService(directory, catalogue)
+        events = EventBus()
+        events.listen(TicketRegistered, self.visits.on_tickets)
+        events.listen(TicketEnded, self.visits.on_tickets_ended)
+        events.listen(VisitEnded, self.lobby.on_visits_ended)
+        events.listen(DeviceJoined, self.visits.on_joined)
+        events.listen(DeviceLeft, self.visits.on_left)
+        remember = timedelta(days=config.engine.inbox_days)
+        self.engine = Engine(
+            storage=storage,
+            fleet=directory,
+            admission=Admission(
+                directory,
+                AdmissionSettings(
+                    clock_tolerance_s=config.engine.clock_tolerance_s,
+                    oldest_s=remember.total_seconds() - 2 * config.engine.clock_tolerance_s,
+                ),
+            ),
+            events=events,
+            streams=self.streams,
+            clock=clock,
+            ids=ids,
+            metrics=metrics,
+            take_tickets=self.lobby.take,
+            handlers=self._handlers(),
+            snapshot=self.visits.snapshot,
+            due=self.visits.due,
+        )
+        self.server = HubServer(
+            bus=bus,
+            engine=self.engine,
+            metrics=metrics,
+            blocking=blocking,
+            batch_most=config.engine.batch_most,
+            queue_most=config.engine.queue_most,
+            remember=remember,
+        )
+        with storage.reading() as connection:
+            directory.load(connection)
+
+    @property
+    def routes(self) -> Sequence[Route]:
+        """The HTTP API."""
+        transact = self.server.transact
+
+        async def health(_request: Request[Nothing, None]) -> Health:
+            return Health(
+                version=version(),
+                epoch=self.streams.epoch,
+                broker_connected=self.server.connected.is_set(),
+                model=self._model_version,
+            )
+
+        return (
+            Route(
+                method="GET", path="/health", summary="Whether the hub works", handle=health, answer=Health, open=True
+            ),
+            *fleet_api.routes(transact, self.fleet),
+            *customers_api.routes(transact, self.customers),
+            *lobby_api.routes(transact, self.lobby),
+            *visits_api.routes(transact, self.visits),
+        )
+
+    def metrics_text(self) -> bytes:
+        """All metrics in Prometheus' text format."""
+        return generate_latest(self.metrics.registry)
+
+    def _handlers(self) -> dict[type[AnyMessage], Handler]:
+        return {
+            BindDevice: _typed(BindDevice, self.fleet.bind),
+            UnbindDevice: _typed(UnbindDevice, self.fleet.unbind),
+            NameTarget: _typed(NameTarget, self.visits.name_target),
+            ClaimTask: _typed(ClaimTask, self.visits.claim),
+            PassTask: _typed(PassTask, self.visits.pass_task),
+            StartTalk: _typed(StartTalk, self.visits.start_talk),
+            SegmentHeard: _typed(SegmentHeard, self.visits.hear),
+            GiveFeedback: _typed(GiveFeedback, self.visits.feedback),
+        }
+
+
+M = TypeVar("M")
+
+
+def _typed(message_type: type[M], handle: Callable[[UnitOfWork, Inbound[M]], Refusal | None]) -> Handler:
+    """A handler of one message type as the engine calls it."""
+
+    def checked(unit: UnitOfWork, inbound: Inbound[AnyMessage]) -> Refusal | None:
+        if not isinstance(inbound.data, message_type):
+            raise TypeError(f"{type(inbound.data).__name__} came to the handler of {message_type.__name__}")
+        return handle(unit, cast(Inbound[M], inbound))
+
+    return checked

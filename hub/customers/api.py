@@ -1,0 +1,33 @@
+"""HTTP routes of the customers: taking records in."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from hub.customers.store import CustomerStore, StoredCustomer
+from hub.ports import Transact
+from hub.web.routes import Nothing, Request, Route
+
+
+class TakenIn(msgspec.Struct, frozen=True):
+    """How many customers were written."""
+
+    customers: int
+
+
+def routes(transact: Transact, customers: CustomerStore) -> Sequence[Route]:
+    """The customers' routes."""
+
+    async def take_in(request: Request[Nothing, list[StoredCustomer]]) -> TakenIn:
+        return TakenIn(await transact(lambda unit: customers.take_in(unit, request.body)))
+
+    return (
+        Route(
+            method="PUT",
+            path="/v1/customers",
+            summary="Write customers, replacing those with the same reference",
+            handle=take_in,
+            answer=TakenIn,
+            body=list[StoredCustomer],
+        ),
+    )

@@ -1,0 +1,279 @@
+"""The heart of the hub: batches of inbound messages, each batch one durable transaction, then what is said about it.
+
+Group commit: whatever arrived while the last batch was being committed is the next batch, so that one ``fsync`` serves
+many tickets, and one ``session.run`` of the model many customers. Runs in the hub's single writer thread.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import msgspec
+from msgspec import UNSET
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.exc import OperationalError
+
+from contracts import AnyMessage, Envelope, ErrorCode, Refusal, encode, topics
+from contracts.messages import wire_type
+from contracts.session import (
+    DeliveryAcked,
+    DeviceReported,
+    DeviceWelcomed,
+    HubStarted,
+    MessageRefused,
+    PresenceChanged,
+)
+from contracts.tickets import TicketTaken
+from hub.admission import Admission, Rejected
+from hub.events import EventBus
+from hub.fleet import FleetDirectory
+from hub.inbound import Inbound
+from hub.metrics import Metrics
+from hub.storage import Storage, UnitOfWork, ms
+from hub.storage.schema import inbox
+from hub.storage.unit import Said
+from hub.streams import Streams
+from runtime.bus import Outgoing, Received
+from runtime.clock import Clock
+from runtime.ids import Ids
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[UnitOfWork, Inbound[AnyMessage]], Refusal | None]
+TicketHandler = Callable[[UnitOfWork, Sequence[Inbound[TicketTaken]]], Sequence[Refusal | None]]
+Snapshot = Callable[[UnitOfWork, str], Sequence[AnyMessage]]
+Job = Callable[[UnitOfWork], None]
+Result = TypeVar("Result")
+
+_ACKS_A_MESSAGE = 500
+
+
+class Engine:
+    """Turns inbound bytes into committed effects and outbound bytes. Not thread-safe: one writer calls it."""
+
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        fleet: FleetDirectory,
+        admission: Admission,
+        events: EventBus,
+        streams: Streams,
+        clock: Clock,
+        ids: Ids,
+        metrics: Metrics,
+        take_tickets: TicketHandler,
+        handlers: dict[type[AnyMessage], Handler],
+        snapshot: Snapshot,
+        due: Job,
+    ) -> None:
+        self._storage = storage
+        self._fleet = fleet
+        self._admission = admission
+        self._events = events
+        self._streams = streams
+        self._clock = clock
+        self._ids = ids
+        self._metrics = metrics
+        self._take_tickets = take_tickets
+        self._handlers = handlers
+        self._snapshot = snapshot
+        self._due = due
+
+    def process(self, batch: Sequence[Received]) -> list[Outgoing]:
+        """Take a batch in, durably; returns what to publish. Nothing is published about what was not committed."""
+        now = self._clock.now()
+        said: list[Said] = []
+        admitted: list[Inbound[AnyMessage]] = []
+        for received in batch:
+            inbound = self._admission.admit(received, now)
+            if isinstance(inbound, Rejected):
+                self._reject(said, inbound, now)
+            elif isinstance(inbound.data, PresenceChanged):
+                self._fleet.presence[inbound.device.name] = inbound.data.presence
+            else:
+                self._fleet.heard[inbound.device.name] = now
+                admitted.append(inbound)
+        if admitted:
+            said += self._take(admitted, now)
+        self._metrics.batch.observe(len(batch))
+        return self._encode(said, now)
+
+    def run(self, job: Callable[[UnitOfWork], Result]) -> tuple[Result, list[Outgoing]]:
+        """Run a job (an HTTP request's, the timer's) as a transaction of its own; what it raises is raised, undone."""
+        now = self._clock.now()
+        try:
+            with self._storage.writing() as connection:
+                unit = UnitOfWork(connection, now)
+                result = job(unit)
+                self._settle(unit)
+        except BaseException:
+            self._reload()
+            raise
+        return result, self._encode(unit.said, now)
+
+    def tick(self) -> list[Outgoing]:
+        """What time brings: escalations and expiries that are due."""
+        return self.run(self._due)[1]
+
+    def announce(self) -> list[Outgoing]:
+        """Tells every device that the hub runs anew."""
+        now = self._clock.now()
+        started = HubStarted(epoch=self._streams.epoch)
+        return self._encode([Said(device, started) for device in self._fleet.devices], now)
+
+    def forget(self, older_than: timedelta) -> int:
+        """Purge the ids that no admitted message can repeat any more; returns how many."""
+        now = self._clock.now()
+        with self._storage.writing() as connection:
+            return connection.execute(delete(inbox).where(inbox.c.at_ms < ms(now - older_than))).rowcount
+
+    def _take(self, admitted: list[Inbound[AnyMessage]], now: datetime) -> list[Said]:
+        try:
+            return self._transact(admitted, now)
+        except OperationalError:
+            log.exception("storage_failed messages=%d: not acknowledged, their senders send again", len(admitted))
+            self._metrics.storage_failures.inc()
+            self._reload()
+            return []
+        except Exception:
+            self._reload()
+            if len(admitted) > 1:
+                log.exception("batch_failed messages=%d: taking them one by one", len(admitted))
+                return [said for inbound in admitted for said in self._take([inbound], now)]
+            inbound = admitted[0]
+            log.exception("handler_failed id=%s device=%s", inbound.id, inbound.device.name)
+            said: list[Said] = []
+            detail = "the hub failed on this message; its log says why"
+            refusal = Refusal(code=ErrorCode.INTERNAL, detail=detail, message_id=inbound.id)
+            self._reject(said, Rejected(inbound.device.name, refusal), now)
+            return said
+
+    def _transact(self, admitted: list[Inbound[AnyMessage]], now: datetime) -> list[Said]:
+        refusals: list[Rejected] = []
+        acks: dict[str, list[str]] = {}
+        with self._metrics.commit.time(), self._storage.writing() as connection:
+            unit = UnitOfWork(connection, now)
+            fresh = self._unseen(connection, admitted, acks, refusals)
+            tickets = [inbound for inbound in fresh if isinstance(inbound.data, TicketTaken)]
+            if tickets:
+                decided = self._take_tickets(unit, tickets)  # type: ignore[arg-type]  # narrowed just above
+                for inbound, refusal in zip(tickets, decided, strict=True):
+                    self._conclude(unit, inbound, refusal, acks, refusals)
+                self._events.deliver(unit)
+            for inbound in fresh:
+                if isinstance(inbound.data, DeviceReported):
+                    self._welcome(unit, inbound, inbound.data)
+                elif not isinstance(inbound.data, TicketTaken):
+                    refusal = self._handlers[type(inbound.data)](unit, inbound)
+                    self._conclude(unit, inbound, refusal, acks, refusals)
+                    self._events.deliver(unit)
+            self._settle(unit)
+        said = unit.said
+        for device, ids in acks.items():
+            for start in range(0, len(ids), _ACKS_A_MESSAGE):
+                said.append(Said(device, DeliveryAcked(ids=tuple(ids[start : start + _ACKS_A_MESSAGE]))))
+        for rejected in refusals:
+            self._reject(said, rejected, now)
+        self._metrics.count_messages(fresh)
+        return said
+
+    def _unseen(
+        self,
+        connection: Connection,
+        admitted: list[Inbound[AnyMessage]],
+        acks: dict[str, list[str]],
+        refusals: list[Rejected],
+    ) -> list[Inbound[AnyMessage]]:
+        ids = [inbound.id for inbound in admitted if not isinstance(inbound.data, DeviceReported)]
+        seen: dict[str, tuple[str, bytes]] = {}
+        if ids:
+            rows = connection.execute(select(inbox.c.id, inbox.c.source, inbox.c.digest).where(inbox.c.id.in_(ids)))
+            seen = {row[0]: (row[1], row[2]) for row in rows}
+        fresh = []
+        for inbound in admitted:
+            if isinstance(inbound.data, DeviceReported):
+                fresh.append(inbound)
+                continue
+            before = seen.get(inbound.id)
+            if before is None:
+                seen[inbound.id] = (inbound.device.name, inbound.digest)
+                fresh.append(inbound)
+            elif before == (inbound.device.name, inbound.digest):
+                self._metrics.repeated.inc()
+                acks.setdefault(inbound.device.name, []).append(inbound.id)
+            else:
+                detail = f"id {inbound.id} was used before for another message: give each message an id of its own"
+                refusal = Refusal(code=ErrorCode.ID_REPLAYED, detail=detail, message_id=inbound.id)
+                refusals.append(Rejected(inbound.device.name, refusal))
+        return fresh
+
+    @staticmethod
+    def _conclude(
+        unit: UnitOfWork,
+        inbound: Inbound[AnyMessage],
+        refusal: Refusal | None,
+        acks: dict[str, list[str]],
+        refusals: list[Rejected],
+    ) -> None:
+        if refusal is None:
+            row = {"id": inbound.id, "source": inbound.device.name, "digest": inbound.digest, "at_ms": ms(unit.now)}
+            unit.insert(inbox, row)
+            acks.setdefault(inbound.device.name, []).append(inbound.id)
+        else:
+            told = msgspec.structs.replace(refusal, message_id=inbound.id)
+            refusals.append(Rejected(inbound.device.name, told))
+
+    def _welcome(self, unit: UnitOfWork, inbound: Inbound[AnyMessage], report: DeviceReported) -> None:
+        device = inbound.device.name
+        current = report.position == self._streams.position(device)
+        welcome = DeviceWelcomed(hub_time=unit.now, epoch=self._streams.epoch, current=current)
+        unit.say(device, welcome, correlation=inbound.id)
+        if not current:
+            unit.resync(device)
+
+    def _settle(self, unit: UnitOfWork) -> None:
+        self._events.deliver(unit)
+        for device in unit.resyncs:
+            for part in self._snapshot(unit, device):
+                unit.say(device, part)
+        unit.flush()
+
+    def _reload(self) -> None:
+        with self._storage.reading() as connection:
+            self._fleet.load(connection)
+
+    def _reject(self, said: list[Said], rejected: Rejected, now: datetime) -> None:
+        refusal = rejected.refusal
+        self._metrics.refused.labels(code=refusal.code.value).inc()
+        log.warning(
+            "refused device=%s id=%s code=%s detail=%r",
+            rejected.device,
+            refusal.message_id,
+            refusal.code.value,
+            refusal.detail,
+        )
+        if rejected.device is not None:
+            told = MessageRefused(id=refusal.message_id, code=refusal.code, detail=refusal.detail[:500], hub_time=now)
+            said.append(Said(rejected.device, told))
+
+    def _encode(self, said: list[Said], now: datetime) -> list[Outgoing]:
+        return [
+            Outgoing(
+                topics.down(one.device),
+                encode(
+                    Envelope[AnyMessage](
+                        id=self._ids.new(),
+                        source="hub",
+                        type=wire_type(type(one.message)),
+                        time=now,
+                        traceparent=one.traceparent or UNSET,
+                        expires=one.expires or UNSET,
+                        correlationid=one.correlation or UNSET,
+                        data=self._streams.place(one.device, one.message),
+                    )
+                ),
+            )
+            for one in said
+        ]

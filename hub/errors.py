@@ -1,0 +1,23 @@
+"""Errors of the hub.
+
+``HubError`` (base)
+├── ``StorageError``: the database can't be opened, migrated or written
+├── ``ProvisioningError``: a provisioning file says something that isn't allowed; names what, where and what to do
+└── ``HandlerError``: a message made a handler fail; the message is refused, nothing of it is kept
+"""
+
+
+class HubError(Exception):
+    """Base of the errors of ``hub``."""
+
+
+class StorageError(HubError):
+    """The database can't be opened, migrated or written."""
+
+
+class ProvisioningError(HubError):
+    """A provisioning file or request says something that isn't allowed."""
+
+
+class HandlerError(HubError):
+    """A handler failed on one message."""

@@ -1,0 +1,5 @@
+"""The fleet's room: which branches, advisors and devices there are, and which device is bound where."""
+
+from hub.fleet.directory import FleetDirectory
+
+__all__ = ["FleetDirectory"]

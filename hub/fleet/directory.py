@@ -1,0 +1,79 @@
+"""The fleet in memory, for the hot path. The one writer keeps it equal to the tables."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from contracts.session import Presence
+from hub.errors import ProvisioningError
+from hub.fleet.store import Registry, load_bindings, load_registry
+from hub.kernel import Advisor, BoundDevice, Branch, Device
+
+
+class FleetDirectory:
+    """Branches, advisors, devices, bindings and presence by name."""
+
+    def __init__(self) -> None:
+        self.branches: dict[str, Branch] = {}
+        self.advisors: dict[str, Advisor] = {}
+        self.devices: dict[str, Device] = {}
+        self.presence: dict[str, Presence] = {}
+        self.heard: dict[str, datetime] = {}
+        self._bindings: dict[str, BoundDevice] = {}
+        self._by_branch: dict[str, dict[str, BoundDevice]] = {}
+        self._by_advisor: dict[str, set[str]] = {}
+
+    def load(self, connection: Connection) -> None:
+        """Read everything anew: at start, and after a transaction that changed it was rolled back."""
+        registry = load_registry(connection)
+        self.branches = {branch.name: branch for branch in registry.branches}
+        self.advisors = {advisor.name: advisor for advisor in registry.advisors}
+        self.devices = {device.name: device for device in registry.devices}
+        self._by_advisor = {}
+        for device in registry.devices:
+            if device.advisor is not None:
+                self._by_advisor.setdefault(device.advisor, set()).add(device.name)
+        self._bindings = {}
+        self._by_branch = {}
+        for bound in load_bindings(connection):
+            self.set_binding(bound.device, bound)
+
+    def check(self, registry: Registry) -> None:
+        """Whether this registry fits what is there; raises ``ProvisioningError`` naming what refers to nothing."""
+        branches = self.branches.keys() | {branch.name for branch in registry.branches}
+        advisors = self.advisors.keys() | {advisor.name for advisor in registry.advisors}
+        for advisor in registry.advisors:
+            for branch in advisor.branches:
+                _known(branch, branches, f"advisor {advisor.name}: branches", "branch")
+        for device in registry.devices:
+            if device.kind == "kiosk":
+                _known(device.branch, branches, f"device {device.name}: branch", "branch")
+            else:
+                _known(device.advisor, advisors, f"device {device.name}: advisor", "advisor")
+
+    def binding(self, device: str) -> BoundDevice | None:
+        """Where a device is bound."""
+        return self._bindings.get(device)
+
+    def bound_to(self, branch: str) -> Collection[BoundDevice]:
+        """All wearables bound to a branch."""
+        return self._by_branch.get(branch, {}).values()
+
+    def devices_of(self, advisor: str) -> Collection[str]:
+        """All wearables of an advisor."""
+        return self._by_advisor.get(advisor, set())
+
+    def set_binding(self, device: str, bound: BoundDevice | None) -> None:
+        """Follow a change of the bindings table."""
+        was = self._bindings.pop(device, None)
+        if was is not None:
+            self._by_branch[was.branch].pop(device, None)
+        if bound is not None:
+            self._bindings[device] = bound
+            self._by_branch.setdefault(bound.branch, {})[device] = bound
+
+
+def _known(name: str | None, names: Collection[str], where: str, what: str) -> None:
+    if name not in names:
+        raise ProvisioningError(f"{where} = {name!r}: there is no such {what}; define it, or name one that exists")

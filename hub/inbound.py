@@ -1,0 +1,21 @@
+"""A message that was admitted: decoded, from a device we know, on a lane it may use, with a sane clock."""
+
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import msgspec
+
+from hub.kernel import Device
+
+M_co = TypeVar("M_co", covariant=True)
+
+
+class Inbound(msgspec.Struct, Generic[M_co], frozen=True, kw_only=True):
+    """An admitted message; ``time`` is when it happened by the sender's corrected clock."""
+
+    id: str
+    device: Device
+    data: M_co
+    time: datetime
+    traceparent: str | None
+    digest: bytes

@@ -1,0 +1,66 @@
+"""What all rooms of the hub speak of: branches, advisors, devices. Pure."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from contracts.fields import DeviceKind, Language, Name
+
+
+class PolicyKind(StrEnum):
+    """How a branch hands out tasks (W-06)."""
+
+    BROADCAST = "broadcast"
+    RELATIONSHIP = "relationship"
+    BALANCED = "balanced"
+
+
+class Role(StrEnum):
+    """What an advisor may see (spec 5, D-11)."""
+
+    ADVISOR = "advisor"
+    SENIOR = "senior"
+    MANAGER = "manager"
+
+
+class Branch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A branch and its settings: dispatch policy and its times in seconds, time zone of its business day."""
+
+    name: Name
+    title: Annotated[str, Meta(min_length=1, max_length=80)]
+    policy: PolicyKind = PolicyKind.BROADCAST
+    claim_within_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0
+    task_lifetime_s: Annotated[float, Meta(gt=0, le=86400)] = 7200.0
+    held_lifetime_s: Annotated[float, Meta(gt=0, le=86400)] = 28800.0
+    time_zone: Annotated[str, Meta(max_length=64)] = "UTC"
+
+
+class Advisor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An advisor: which branches the hub allows, role, language, and skills (codes of businesses)."""
+
+    name: Name
+    branches: Annotated[tuple[Name, ...], Meta(min_length=1)]
+    role: Role = Role.ADVISOR
+    language: Language = Language.EN
+    skills: tuple[str, ...] = ()
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A device: a wearable belongs to an advisor, a kiosk stands in a branch."""
+
+    name: Name
+    kind: DeviceKind
+    advisor: Name | None = None
+    branch: Name | None = None
+
+
+class BoundDevice(msgspec.Struct, frozen=True, kw_only=True):
+    """A wearable bound to a branch."""
+
+    device: str
+    advisor: str
+    branch: str
+    since: datetime

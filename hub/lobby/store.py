@@ -1,0 +1,69 @@
+"""The SQL of the lobby."""
+
+from collections.abc import Collection, Sequence
+
+import msgspec
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table, select, update
+
+from hub.lobby.model import Ticket
+from hub.storage import UnitOfWork, metadata, ms
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("number_key", String(96), nullable=False, unique=True),
+    Column("branch", String(63), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("taken_ms", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_tickets_branch_state", "branch", "state"),
+)
+
+_decoder = msgspec.json.Decoder(Ticket)
+
+
+def number_key(ticket: Ticket) -> str:
+    """What is unique: the number within the branch's business day."""
+    return f"{ticket.branch}/{ticket.day.isoformat()}/{ticket.number}"
+
+
+def known(unit: UnitOfWork, ids: Collection[str], keys: Collection[str]) -> tuple[set[str], set[str]]:
+    """Which of these ticket ids and number keys are taken already."""
+    id_rows = unit.read(select(tickets.c.id).where(tickets.c.id.in_(sorted(ids))))
+    key_rows = unit.read(select(tickets.c.number_key).where(tickets.c.number_key.in_(sorted(keys))))
+    return {row[0] for row in id_rows}, {row[0] for row in key_rows}
+
+
+def insert(unit: UnitOfWork, ticket: Ticket) -> None:
+    """A new ticket."""
+    row = {
+        "id": ticket.id,
+        "number_key": number_key(ticket),
+        "branch": ticket.branch,
+        "state": ticket.state.value,
+        "taken_ms": ms(ticket.taken_at),
+        "body": msgspec.json.encode(ticket),
+    }
+    unit.insert(tickets, row)
+
+
+def save(unit: UnitOfWork, ticket: Ticket) -> None:
+    """A ticket that changed."""
+    changed = {"state": ticket.state.value, "body": msgspec.json.encode(ticket)}
+    unit.write(update(tickets).where(tickets.c.id == ticket.id).values(**changed))
+
+
+def load(unit: UnitOfWork, ids: Collection[str]) -> list[Ticket]:
+    """Tickets by id."""
+    return [_decoder.decode(row[0]) for row in unit.read(select(tickets.c.body).where(tickets.c.id.in_(sorted(ids))))]
+
+
+def recent(unit: UnitOfWork, branch: str | None, state: str | None, most: int) -> Sequence[Ticket]:
+    """Tickets for people to look at, newest first."""
+    chosen = select(tickets.c.body).order_by(tickets.c.taken_ms.desc()).limit(most)
+    if branch is not None:
+        chosen = chosen.where(tickets.c.branch == branch)
+    if state is not None:
+        chosen = chosen.where(tickets.c.state == state)
+    return [_decoder.decode(row[0]) for row in unit.read(chosen)]

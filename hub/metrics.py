@@ -1,0 +1,39 @@
+"""What the hub counts, for Prometheus; one registry a hub, so that several may live in one process (simulation)."""
+
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from contracts import AnyMessage
+from contracts.messages import wire_type
+from hub.inbound import Inbound
+
+
+class Metrics:
+    """All metrics of one hub."""
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry()
+        self.messages = Counter("usher_messages", "messages that took effect", ["type"], registry=registry)
+        self.refused = Counter("usher_messages_refused", "messages refused", ["code"], registry=registry)
+        self.repeated = Counter(
+            "usher_messages_repeated", "messages that came again and changed nothing", registry=registry
+        )
+        self.storage_failures = Counter(
+            "usher_storage_failures", "batches that the database refused", registry=registry
+        )
+        self.batch = Histogram(
+            "usher_batch_messages", "messages a batch", buckets=(1, 4, 16, 64, 256), registry=registry
+        )
+        self.commit = Histogram("usher_commit_seconds", "deciding and committing a batch", registry=registry)
+        self.queue = Gauge("usher_inbound_queue", "messages waiting for the writer", registry=registry)
+        self.shed = Counter("usher_messages_shed", "messages dropped because the queue was full", registry=registry)
+        self.tasks = Counter("usher_tasks", "tasks by how they went on", ["change"], registry=registry)
+        self.targets_ignored = Counter(
+            "usher_targets_ignored", "target events that made no target", ["why"], registry=registry
+        )
+
+    def count_messages(self, inbound: Iterable[Inbound[AnyMessage]]) -> None:
+        """Count messages by type."""
+        for one in inbound:
+            self.messages.labels(type=wire_type(type(one.data))).inc()

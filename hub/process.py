@@ -1,0 +1,162 @@
+"""The hub as a process: broker, storage, model, bus, HTTP, until a signal."""
+
+import asyncio
+import logging
+import secrets
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+
+from hub.bootstrap import Hub, bus_settings, version
+from hub.broker import BrokerEvent, BrokerHealth, EmbeddedBroker
+from hub.config import HubConfig
+from hub.customers import StoredCustomer
+from hub.errors import ProvisioningError
+from hub.fleet.store import Registry
+from hub.server import Work
+from hub.storage import open_storage
+from hub.web.app import application
+from hub.web.openapi import openapi
+from models.ranking import Ranker
+from models.scorer import OnnxScorer, artefact_directory
+from runtime.bus import Outgoing
+from runtime.bus.paho_bus import PahoBus
+from runtime.clock import SystemClock
+from runtime.config import parse_config
+from runtime.ids import UuidIds
+
+log = logging.getLogger(__name__)
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready", tag_field="event"):
+    """Printed on stdout as one JSON line when the hub serves."""
+
+    version: str
+    epoch: str
+    broker: str
+    http: str
+    token: str
+    model: str
+
+
+async def serve(config: HubConfig) -> int:
+    """Run the hub; returns the exit code."""
+    data = Path(config.data)
+    failed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    async with AsyncExitStack() as stack:
+        url = config.broker.url
+        if not url:
+            broker = EmbeddedBroker(data / "broker", config.broker.host, config.broker.port, on_event=_watch(failed))
+            url = str(await broker.start())
+            stack.push_async_callback(broker.stop)
+        writer = ThreadPoolExecutor(1, thread_name_prefix="hub-writer")
+        stack.callback(writer.shutdown)
+        loop = asyncio.get_running_loop()
+        storage = open_storage(config.database or f"sqlite:///{data / 'hub.sqlite'}")
+        stack.callback(storage.close)
+        scorer = OnnxScorer.load(artefact_directory(config.model.artifact))
+
+        async def blocking(work: Work) -> list[Outgoing]:
+            return await loop.run_in_executor(writer, work)
+
+        hub = Hub(
+            config=config,
+            storage=storage,
+            bus=PahoBus(bus_settings(url, config.broker.keepalive_s)),
+            analyst=Ranker(scorer),
+            catalogue=scorer.catalogue,
+            model_version=scorer.version,
+            clock=SystemClock(),
+            ids=UuidIds(),
+            blocking=blocking,
+        )
+        take_in_files(hub, config)
+        serving = asyncio.ensure_future(hub.server.run())
+        stack.push_async_callback(_cancel, serving)
+        token = secrets.token_urlsafe(24)
+        address = await _serve_http(hub, config, token, stack)
+        connected = asyncio.ensure_future(hub.server.connected.wait())
+        waits: set[asyncio.Future[bool] | asyncio.Future[None] | asyncio.Future[int]] = {serving, failed}
+        await asyncio.wait({connected, *waits}, return_when=asyncio.FIRST_COMPLETED)
+        if not connected.done():
+            connected.cancel()
+            return _outcome(serving, failed)
+        ready = Ready(
+            version=version(),
+            epoch=hub.streams.epoch,
+            broker=url,
+            http=address,
+            token=token,
+            model=scorer.version,
+        )
+        sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
+        sys.stdout.flush()
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        return _outcome(serving, failed)
+
+
+def take_in_files(hub: Hub, config: HubConfig) -> None:
+    """Provision from the files that the configuration names; raises ``ProvisioningError`` naming file and line."""
+    for name in config.provision:
+        path = Path(name)
+        registry = parse_config(_read(path), Registry, origin=name)
+        hub.engine.run(partial(hub.fleet.provision, registry=registry))
+        log.info("provisioned file=%s branches=%d devices=%d", name, len(registry.branches), len(registry.devices))
+    for name in config.customers:
+        decoder = msgspec.json.Decoder(StoredCustomer)
+        entries = []
+        for number, line in enumerate(_read(Path(name)).splitlines(), 1):
+            try:
+                entries.append(decoder.decode(line))
+            except msgspec.MsgspecError as error:
+                raise ProvisioningError(f"{name} line {number}: {error}; one JSON customer a line") from error
+        count, _ = hub.engine.run(partial(hub.customers.take_in, entries=entries))
+        log.info("customers_taken_in file=%s customers=%d", name, count)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProvisioningError(f"{path}: can't be read: {error}") from error
+
+
+def _watch(failed: asyncio.Future[int]) -> Callable[[BrokerEvent], None]:
+    def on_event(event: BrokerEvent) -> None:
+        log.info("broker_%s attempt=%d %s", event.health.value, event.attempt, event.detail)
+        if event.health is BrokerHealth.GAVE_UP and not failed.done():
+            failed.set_result(1)
+
+    return on_event
+
+
+async def _serve_http(hub: Hub, config: HubConfig, token: str, stack: AsyncExitStack) -> str:
+    document = msgspec.json.encode(openapi(hub.routes, version()))
+    pages = (
+        ("/openapi.json", lambda: web.Response(body=document, content_type="application/json")),
+        ("/metrics", lambda: web.Response(body=hub.metrics_text(), content_type="text/plain")),
+    )
+    runner = web.AppRunner(application(hub.routes, token=token, pages=pages), access_log=None)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    site = web.TCPSite(runner, config.http.host, config.http.port)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    return f"http://{host}:{port}"
+
+
+def _outcome(serving: asyncio.Future[None], failed: asyncio.Future[int]) -> int:
+    if serving.done():
+        serving.result()
+    return failed.result() if failed.done() else 1
+
+
+async def _cancel(task: asyncio.Future[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,164 @@
+"""The hub's loop: what arrives on the bus goes to the single writer in batches, what it says goes out.
+
+While the writer commits one batch, the next gathers and the last one's messages are published. When more waits than
+may, the newest are shed and counted: their senders keep them and send them again.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub.engine import Engine
+from hub.metrics import Metrics
+from hub.storage import UnitOfWork
+from runtime.bus import Bus, Outgoing, Received
+from runtime.errors import BusUnavailable
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Work = Callable[[], list[Outgoing]]
+"""Something for the writer: returns what to publish afterwards."""
+
+Blocking = Callable[[Work], Awaitable[list[Outgoing]]]
+"""Runs a blocking call elsewhere (the writer thread; in the simulation, right here)."""
+
+TICK_S = 0.5
+FORGET_S = 3600.0
+
+
+class HubServer:
+    """A :class:`~runtime.bus.BusListener` around the engine."""
+
+    def __init__(
+        self,
+        *,
+        bus: Bus,
+        engine: Engine,
+        metrics: Metrics,
+        blocking: Blocking,
+        batch_most: int,
+        queue_most: int,
+        remember: timedelta,
+    ) -> None:
+        self._bus = bus
+        self._engine = engine
+        self._metrics = metrics
+        self._blocking = blocking
+        self._batch_most = batch_most
+        self._queue_most = queue_most
+        self._remember = remember
+        self._inbound: deque[Received] = deque()
+        self._jobs: deque[Work] = deque()
+        self._wake = asyncio.Event()
+        self.connected = asyncio.Event()
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._bus.run(self), name="hub bus")
+            group.create_task(self._write(), name="hub writer")
+            group.create_task(self._tick(), name="hub timer")
+
+    async def transact(self, job: Callable[[UnitOfWork], T]) -> T:
+        """Run a job in a transaction of its own, between batches; raises what the job raises."""
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        def work() -> list[Outgoing]:
+            try:
+                result, outgoing = self._engine.run(job)
+            except Exception as error:
+                loop.call_soon_threadsafe(_fail, done, error)
+                return []
+            loop.call_soon_threadsafe(_succeed, done, result)
+            return outgoing
+
+        loop = asyncio.get_running_loop()
+        self._jobs.append(work)
+        self._wake.set()
+        return await done
+
+    def on_connected(self) -> None:
+        log.info("hub_connected")
+        self.connected.set()
+        self._jobs.append(self._engine.announce)
+        self._wake.set()
+
+    def on_disconnected(self, reason: str) -> None:
+        log.warning("hub_disconnected reason=%r", reason)
+        self.connected.clear()
+
+    def on_message(self, message: Received) -> None:
+        if len(self._inbound) >= self._queue_most:
+            self._metrics.shed.inc()
+            return
+        self._inbound.append(message)
+        self._wake.set()
+
+    async def _write(self) -> None:
+        outgoing: list[Outgoing] = []
+        while True:
+            work = self._next()
+            if work is None:
+                if outgoing:
+                    await self._publish(outgoing)
+                    outgoing = []
+                    continue
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            working = asyncio.ensure_future(self._blocking(work))
+            if outgoing:
+                await self._publish(outgoing)
+            try:
+                outgoing = await working
+            except SQLAlchemyError:
+                log.exception("storage_failed: the timer tries again")
+                self._metrics.storage_failures.inc()
+                outgoing = []
+
+    def _next(self) -> Work | None:
+        if self._jobs:
+            return self._jobs.popleft()
+        if not self._inbound:
+            return None
+        size = min(len(self._inbound), self._batch_most)
+        batch = [self._inbound.popleft() for _ in range(size)]
+        self._metrics.queue.set(len(self._inbound))
+        return lambda: self._engine.process(batch)
+
+    async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        forget_at = loop.time() + FORGET_S
+        while True:
+            await asyncio.sleep(TICK_S)
+            self._jobs.append(self._engine.tick)
+            if loop.time() >= forget_at:
+                forget_at += FORGET_S
+                self._jobs.append(self._forget)
+            self._wake.set()
+
+    def _forget(self) -> list[Outgoing]:
+        log.info("inbox_purged ids=%d", self._engine.forget(self._remember))
+        return []
+
+    async def _publish(self, outgoing: list[Outgoing]) -> None:
+        try:
+            await self._bus.publish(outgoing)
+        except BusUnavailable as error:
+            log.warning("unsaid messages=%d why=%r: devices are told all when they report", len(outgoing), str(error))
+
+
+def _succeed(done: asyncio.Future[T], result: T) -> None:
+    if not done.done():
+        done.set_result(result)
+
+
+def _fail(done: "asyncio.Future[T]", error: Exception) -> None:
+    if not done.done():
+        done.set_exception(error)

@@ -1,0 +1,96 @@
+"""Opening the database, and the single writer.
+
+SQLite: write-ahead log, ``synchronous=FULL`` (a commit is on disk when it returns), every write transaction begins
+IMMEDIATE, one writer. PostgreSQL: its own defaults (``synchronous_commit=on``).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from hub.errors import StorageError
+from hub.storage.schema import metadata
+
+
+class Storage:
+    """The opened database; use :func:`open_storage`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A write transaction, durable when the block ends; only ever one at a time (the hub's one writer)."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for reads, which never wait for the writer."""
+        with self.engine.connect() as connection:
+            yield connection.execution_options(usher_read=True)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def open_storage(url: str, *, migrate: bool = True) -> Storage:
+    """Open (SQLite: create) the database of ``url`` and bring its schema up to date.
+
+    ``migrate=False`` makes the tables straight from the metadata (simulation; a test holds both ways equal).
+    Raises ``StorageError`` saying which database and what to do.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StorageError(
+            f"database url {url!r}: {error}; use sqlite:///FILE or postgresql+psycopg://USER@HOST/DB"
+        ) from error
+    try:
+        if parsed.get_backend_name() == "sqlite":
+            engine = _open_sqlite(url, parsed.database)
+        else:
+            engine = create_engine(url, pool_size=4, max_overflow=4, pool_pre_ping=True)
+        if migrate:
+            from hub.storage.migrate import upgrade
+
+            upgrade(engine)
+        else:
+            metadata.create_all(engine)
+    except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+        shown = parsed.render_as_string(hide_password=True)
+        raise StorageError(
+            f"database {shown} can't be opened: {error}; check that it exists and may be written"
+        ) from error
+    return Storage(engine)
+
+
+def _open_sqlite(url: str, database: str | None) -> Engine:
+    in_memory = database in (None, "", ":memory:")
+    if in_memory:
+        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+    else:
+        Path(str(database)).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10.0})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        connection.execute("pragma foreign_keys=on")
+        if not in_memory:
+            connection.execute("pragma journal_mode=wal")
+            connection.execute("pragma synchronous=full")
+            connection.execute("pragma wal_autocheckpoint=4000")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        read_only = connection.get_execution_options().get("usher_read", False)
+        connection.exec_driver_sql("begin" if read_only else "begin immediate")
+
+    return engine

@@ -1,0 +1,110 @@
+"""HTTP routes of the visits: targets by hand, tasks, the story of a visit."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from contracts import Refusal
+from contracts.fields import Code, CustomerRef, Name
+from hub.ports import Transact
+from hub.storage import UnitOfWork
+from hub.visits import store
+from hub.visits.model import Task
+from hub.visits.service import VisitsService
+from hub.visits.store import LogEntry
+from hub.web.routes import Nothing, Request, Route, problem
+from models.policy import Funnel
+
+
+class NewTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A manager names a customer who is in the branch (W-03b)."""
+
+    branch: Name
+    customer: CustomerRef
+    business: Code
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """It is done."""
+
+    accepted: bool = True
+
+
+class TaskQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which tasks to list; ``open`` false shows ended ones too."""
+
+    branch: str | None = None
+    open: bool = True
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 100
+
+
+class Story(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about one visit (W-17)."""
+
+    task: Task
+    demand: Funnel
+    log: list[LogEntry]
+
+
+def routes(transact: Transact, visits: VisitsService) -> Sequence[Route]:
+    """The visits' routes."""
+
+    async def name_target(request: Request[Nothing, NewTarget]) -> Accepted:
+        target = request.body
+
+        def job(unit: UnitOfWork) -> Refusal | None:
+            return visits.add_by_hand(
+                unit,
+                branch=target.branch,
+                customer=target.customer,
+                business=target.business,
+                named_by="manager",
+                traceparent=None,
+            )
+
+        refusal = await transact(job)
+        if refusal is not None:
+            raise problem(422, "not accepted", refusal.detail, refusal.code.value)
+        return Accepted()
+
+    async def listing(request: Request[TaskQuery, None]) -> list[Task]:
+        query = request.query
+        return await transact(
+            lambda unit: store.recent_tasks(unit, branch=query.branch, open_only=query.open, most=query.limit)
+        )
+
+    async def story(request: Request[Nothing, None]) -> Story:
+        task_id = request.path["task"]
+
+        def job(unit: UnitOfWork) -> Story | None:
+            task = store.load_task(unit, task_id)
+            if task is None:
+                return None
+            return Story(task=task, demand=store.load_demand(unit, task_id), log=store.story(unit, task_id))
+
+        found = await transact(job)
+        if found is None:
+            raise problem(404, "no such task", f"there is no task {task_id!r}")
+        return found
+
+    return (
+        Route(
+            method="POST",
+            path="/v1/targets",
+            summary="Name a customer who is in the branch",
+            handle=name_target,
+            answer=Accepted,
+            body=NewTarget,
+        ),
+        Route(
+            method="GET",
+            path="/v1/tasks",
+            summary="Tasks, newest first",
+            handle=listing,
+            answer=list[Task],
+            query=TaskQuery,
+        ),
+        Route(method="GET", path="/v1/tasks/{task}", summary="The whole story of a visit", handle=story, answer=Story),
+    )

@@ -1,0 +1,241 @@
+"""A visit and its task: what is known, which states it goes through, who may do what. Pure (spec 1).
+
+A visit has exactly one task, so they share one id. The state machine is the table :data:`TRANSITIONS`:
+
+=========  ==========================================================================
+offered    claim → held · expire → expired · serve → served · cancel → cancelled
+held       talk → talking · feedback → done · release → offered · expire → expired · serve → served · cancel → cancelled
+talking    feedback → done · release → offered · expire → expired
+=========  ==========================================================================
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from contracts import ErrorCode, Refusal
+from contracts.visits import Consent
+
+
+class State(StrEnum):
+    """States of a task at the hub."""
+
+    OFFERED = "offered"
+    HELD = "held"
+    TALKING = "talking"
+    DONE = "done"
+    EXPIRED = "expired"
+    SERVED = "served"
+    CANCELLED = "cancelled"
+
+
+OPEN = frozenset({State.OFFERED, State.HELD, State.TALKING})
+"""States in which a visit is open: a further event of this customer in this branch adds to it (W-03)."""
+
+
+class Change(StrEnum):
+    """What can happen to a task."""
+
+    CLAIM = "claim"
+    TALK = "talk"
+    FEEDBACK = "feedback"
+    RELEASE = "release"
+    EXPIRE = "expire"
+    SERVE = "serve"
+    CANCEL = "cancel"
+
+
+TRANSITIONS: dict[tuple[State, Change], State] = {
+    (State.OFFERED, Change.CLAIM): State.HELD,
+    (State.OFFERED, Change.EXPIRE): State.EXPIRED,
+    (State.OFFERED, Change.SERVE): State.SERVED,
+    (State.OFFERED, Change.CANCEL): State.CANCELLED,
+    (State.HELD, Change.TALK): State.TALKING,
+    (State.HELD, Change.FEEDBACK): State.DONE,
+    (State.HELD, Change.RELEASE): State.OFFERED,
+    (State.HELD, Change.EXPIRE): State.EXPIRED,
+    (State.HELD, Change.SERVE): State.SERVED,
+    (State.HELD, Change.CANCEL): State.CANCELLED,
+    (State.TALKING, Change.FEEDBACK): State.DONE,
+    (State.TALKING, Change.RELEASE): State.OFFERED,
+    (State.TALKING, Change.EXPIRE): State.EXPIRED,
+}
+"""Every allowed change; any other pair is refused. A talk goes on when a counter serves or cancels the ticket."""
+
+
+class Step(StrEnum):
+    """How far a task has escalated (W-06)."""
+
+    FIRST = "first"
+    NEXT = "next"
+    ALL = "all"
+    MANAGER = "manager"
+
+
+class Origin(StrEnum):
+    """How a customer became a target (W-03)."""
+
+    TICKET = "ticket"
+    BY_HAND = "by_hand"
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer who is here, or an anonymous visitor (``customer`` null)."""
+
+    origin: Origin
+    branch: str
+    business: str
+    at: datetime
+    customer: str | None = None
+    ticket: str | None = None
+    number: str | None = None
+    booked: bool = False
+    urgent: bool = False
+    named_by: str | None = None
+    traceparent: str | None = None
+
+    @property
+    def open_key(self) -> str | None:
+        """What an open visit is found by; null for an anonymous visitor, whose every ticket is a visit."""
+        return f"{self.branch}/{self.customer}" if self.customer is not None else None
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """A visit task. ``audience``: devices offered it now; ``offered_to``: ever; ``passed``: advisors."""
+
+    id: str
+    branch: str
+    business: str
+    state: State
+    step: Step
+    waiting_since: datetime
+    offered_at: datetime
+    expires: datetime
+    due: datetime
+    customer: str | None = None
+    customer_name: str = ""
+    tickets: tuple[str, ...] = ()
+    number: str | None = None
+    booked: bool = False
+    urgent: bool = False
+    owner: str | None = None
+    audience: tuple[str, ...] = ()
+    offered_to: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
+    holder: str | None = None
+    consent: Consent | None = None
+    consent_by: str | None = None
+    consent_at: datetime | None = None
+    match_score: float | None = None
+    ended: datetime | None = None
+    traceparent: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether the visit still goes on."""
+        return self.state in OPEN
+
+    @property
+    def open_key(self) -> str | None:
+        """As of :class:`Target`, while the visit is open."""
+        return f"{self.branch}/{self.customer}" if self.open and self.customer is not None else None
+
+
+class Lost(msgspec.Struct, frozen=True):
+    """A claim that came too late: who holds the task."""
+
+    holder: str
+
+
+def change(task: Task, what: Change, now: datetime) -> Task | Refusal:
+    """The task after the change, or why it can't happen in its state."""
+    state = TRANSITIONS.get((task.state, what))
+    if state is None:
+        return Refusal(code=ErrorCode.TASK_CLOSED, detail=f"task {task.id} is {task.state}: no {what} any more")
+    changed = msgspec.structs.replace(task, state=state)
+    return changed if changed.open else msgspec.structs.replace(changed, ended=now, audience=())
+
+
+def claim(task: Task, *, device: str, advisor: str, held_lifetime_s: float, now: datetime) -> Task | Lost | Refusal:
+    """Who claims first holds the task; the same advisor again still holds it; later ones have lost (W-06)."""
+    if device not in task.offered_to and task.holder != advisor:
+        return _never_offered(task, device)
+    if task.state in (State.HELD, State.TALKING) and task.holder is not None:
+        return task if task.holder == advisor else Lost(task.holder)
+    if device not in task.audience and task.state is State.OFFERED:
+        return _never_offered(task, device)
+    held = change(task, Change.CLAIM, now)
+    if isinstance(held, Refusal):
+        return held
+    until = now + timedelta(seconds=held_lifetime_s)
+    return msgspec.structs.replace(held, holder=advisor, expires=until, due=until)
+
+
+def start_talk(
+    task: Task, *, device: str, advisor: str, consent: Consent, asked_at: datetime, now: datetime
+) -> Task | Refusal:
+    """The holder starts the talk; the consent is kept with who and when (W-10). A second answer replaces the first."""
+    refusal = require_holder(task, device=device, advisor=advisor)
+    if refusal is not None:
+        return refusal
+    talking = task if task.state is State.TALKING else change(task, Change.TALK, now)
+    if isinstance(talking, Refusal):
+        return talking
+    return msgspec.structs.replace(talking, consent=consent, consent_by=advisor, consent_at=asked_at)
+
+
+def require_holder(task: Task, *, device: str, advisor: str) -> Refusal | None:
+    """Only who holds an open task may talk about it or give feedback."""
+    if task.holder == advisor:
+        if task.open:
+            return None
+        return Refusal(code=ErrorCode.TASK_CLOSED, detail=f"task {task.id} is {task.state}")
+    if device not in task.offered_to:
+        return _never_offered(task, device)
+    if not task.open:
+        return Refusal(code=ErrorCode.TASK_CLOSED, detail=f"task {task.id} is {task.state}")
+    return Refusal(code=ErrorCode.TASK_NOT_HELD, detail=f"task {task.id} is not held by {advisor}: claim it first")
+
+
+def release(task: Task, now: datetime, *, lifetime_s: float) -> Task | Refusal:
+    """The holder is gone: the task is open to all again."""
+    released = change(task, Change.RELEASE, now)
+    if isinstance(released, Refusal):
+        return released
+    return msgspec.structs.replace(
+        released, holder=None, audience=(), step=Step.FIRST, expires=now + timedelta(seconds=lifetime_s)
+    )
+
+
+def join(task: Task, target: Target) -> Task:
+    """A second event of an open visit adds to it (W-03): a ticket, a booking, an urgency; never a second task."""
+    tickets = task.tickets if target.ticket is None or target.ticket in task.tickets else (*task.tickets, target.ticket)
+    return msgspec.structs.replace(
+        task,
+        tickets=tickets,
+        number=task.number or target.number,
+        business=target.business if target.origin is Origin.TICKET else task.business,
+        booked=task.booked or target.booked,
+        urgent=task.urgent or target.urgent,
+    )
+
+
+def _never_offered(task: Task, device: str) -> Refusal:
+    return Refusal(code=ErrorCode.TASK_NOT_OFFERED, detail=f"task {task.id} is not offered to device {device}")
+
+
+def mask_name(name: str) -> str:
+    """A name as others may read it: 王小明 → 王*明, Ann Lee → Ann L., Customer 4711 → Customer *11."""
+    words = name.split()
+    if not words:
+        return ""
+    if len(words) == 1:
+        word = words[0]
+        if len(word) <= 1:
+            return word
+        return word[0] + "*" if len(word) == 2 else f"{word[0]}{'*' * min(len(word) - 2, 3)}{word[-1]}"
+    last = words[-1]
+    if last.isdigit():
+        return " ".join([*words[:-1], f"*{last[-2:]}"])
+    return f"{words[0]} {last[0]}." if len(words) == 2 else f"{words[0]} * {last}"

@@ -1,0 +1,400 @@
+"""Use cases of a visit after the offer: claim, pass, talk, feedback, and what ends or moves a task (spec 1)."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import msgspec
+
+from contracts import ErrorCode, Refusal
+from contracts.visits import (
+    ClaimTask,
+    Consent,
+    GiveFeedback,
+    NameTarget,
+    PassTask,
+    SegmentHeard,
+    SegmentOrigin,
+    StartTalk,
+    TaskClaimed,
+    TasksSynced,
+    TaskWithdrawn,
+    WithdrawReason,
+)
+from hub.events import DeviceJoined, DeviceLeft, DomainEvent, TicketEnded, TicketRegistered, VisitEnded
+from hub.fleet import FleetDirectory
+from hub.inbound import Inbound
+from hub.metrics import Metrics
+from hub.storage import UnitOfWork
+from hub.streams import UNPLACED
+from hub.visits import store
+from hub.visits.dispatch import EVERYONE
+from hub.visits.model import (
+    Change,
+    Lost,
+    Origin,
+    State,
+    Step,
+    Target,
+    Task,
+    change,
+    claim,
+    release,
+    require_holder,
+    start_talk,
+)
+from hub.visits.ports import BindingView, CustomerDirectory
+from hub.visits.score import ScoreSettings, match_score
+from hub.visits.targets import Targets
+from models.catalogue import Catalogue
+
+_DUE_AT_ONCE = 500
+_DONE_SHOWN = 30
+_DONE_FOR = timedelta(hours=12)
+_TASKS_A_PART = 12
+
+
+class VisitsService:
+    """The visits' room. Handlers return a refusal before they have written anything, or null when it took effect."""
+
+    def __init__(
+        self,
+        *,
+        fleet: FleetDirectory,
+        customers: CustomerDirectory,
+        targets: Targets,
+        binding_view: BindingView,
+        catalogue: Catalogue,
+        scores: ScoreSettings,
+        metrics: Metrics,
+    ) -> None:
+        self._fleet = fleet
+        self._customers = customers
+        self._targets = targets
+        self._binding_view = binding_view
+        self._businesses = frozenset(business.code for business in catalogue.business)
+        self._products = frozenset(catalogue.product_codes)
+        self._tags = frozenset(category.code for category in catalogue.category)
+        self._scores = scores
+        self._metrics = metrics
+
+    def on_tickets(self, unit: UnitOfWork, events: Sequence[DomainEvent]) -> None:
+        """Tickets make their customers targets (W-03a)."""
+        self._targets.take(
+            unit,
+            [
+                Target(
+                    origin=Origin.TICKET,
+                    branch=event.branch,
+                    business=event.business,
+                    at=event.taken_at,
+                    customer=event.customer,
+                    ticket=event.ticket,
+                    number=event.number,
+                    booked=event.booked,
+                    urgent=event.urgent,
+                    traceparent=event.traceparent,
+                )
+                for event in events
+                if isinstance(event, TicketRegistered)
+            ],
+        )
+
+    def name_target(self, unit: UnitOfWork, inbound: Inbound[NameTarget]) -> Refusal | None:
+        """An advisor names a customer by hand (W-03b)."""
+        bound = self._fleet.binding(inbound.device.name)
+        if bound is None:
+            detail = f"device {inbound.device.name} is not bound to a branch: bind it first"
+            return Refusal(code=ErrorCode.NOT_BOUND, detail=detail)
+        return self.add_by_hand(
+            unit,
+            branch=bound.branch,
+            customer=inbound.data.customer,
+            business=inbound.data.business,
+            named_by=bound.advisor,
+            traceparent=inbound.traceparent,
+        )
+
+    def add_by_hand(
+        self, unit: UnitOfWork, *, branch: str, customer: str, business: str, named_by: str, traceparent: str | None
+    ) -> Refusal | None:
+        """A customer named by hand, by an advisor's device or on the manager's side (W-03b)."""
+        if branch not in self._fleet.branches:
+            return Refusal(code=ErrorCode.BRANCH_NOT_ALLOWED, detail=f"there is no branch {branch!r}")
+        if business not in self._businesses:
+            allowed = ", ".join(sorted(self._businesses))
+            return Refusal(code=ErrorCode.UNKNOWN_BUSINESS, detail=f"no business {business!r}: use one of {allowed}")
+        if customer not in self._customers.find(unit, [customer]):
+            self._metrics.targets_ignored.labels(why="unknown_customer").inc()
+            return Refusal(code=ErrorCode.UNKNOWN_CUSTOMER, detail="no customer has this reference: search them first")
+        target = Target(
+            origin=Origin.BY_HAND,
+            branch=branch,
+            business=business,
+            at=unit.now,
+            customer=customer,
+            named_by=named_by,
+            traceparent=traceparent,
+        )
+        self._targets.take(unit, [target])
+        return None
+
+    def claim(self, unit: UnitOfWork, inbound: Inbound[ClaimTask]) -> Refusal | None:
+        """Of any number of claims one wins; all who were offered the task hear who (W-06)."""
+        device = inbound.device.name
+        bound = self._fleet.binding(device)
+        task = store.load_task(unit, inbound.data.task_id)
+        if task is None or bound is None or bound.branch != task.branch:
+            return _not_offered(inbound.data.task_id, device)
+        held_for = self._fleet.branches[task.branch].held_lifetime_s
+        claimed = claim(task, device=device, advisor=bound.advisor, held_lifetime_s=held_for, now=unit.now)
+        match claimed:
+            case Refusal():
+                return claimed
+            case Lost():
+                store.note(unit, task.id, "claim_lost", device=device)
+                told = TaskClaimed(position=UNPLACED, task_id=task.id, holder=claimed.holder)
+                unit.say(device, told, traceparent=task.traceparent, correlation=inbound.id)
+            case Task():
+                store.save_task(unit, msgspec.structs.replace(claimed, audience=()))
+                store.note(unit, task.id, "claimed", device=device, detail=bound.advisor)
+                self._metrics.tasks.labels(change="claimed").inc()
+                self._tell_claimed(unit, task, claimed, device)
+        return None
+
+    def pass_task(self, unit: UnitOfWork, inbound: Inbound[PassTask]) -> Refusal | None:
+        """An advisor declines: their devices lose the task, and when nobody is left it goes on at once (W-06)."""
+        device = inbound.device.name
+        bound = self._fleet.binding(device)
+        task = store.load_task(unit, inbound.data.task_id)
+        if task is None or bound is None or device not in task.offered_to:
+            return _not_offered(inbound.data.task_id, device)
+        if task.state is not State.OFFERED:
+            detail = f"task {task.id} is {task.state}: only an offered task can be passed"
+            return Refusal(code=ErrorCode.TASK_CLOSED, detail=detail)
+        mine = [one for one in task.audience if one in self._fleet.devices_of(bound.advisor)]
+        left = tuple(one for one in task.audience if one not in mine)
+        passed = tuple(dict.fromkeys((*task.passed, bound.advisor)))
+        task = msgspec.structs.replace(task, audience=left, passed=passed)
+        store.note(unit, task.id, "passed", device=device, detail=bound.advisor)
+        for one in mine:
+            self._withdraw(unit, task, one, WithdrawReason.PASSED_ON)
+        if left or task.step is Step.MANAGER:
+            store.save_task(unit, task)
+        else:
+            self._escalate(unit, task)
+        return None
+
+    def start_talk(self, unit: UnitOfWork, inbound: Inbound[StartTalk]) -> Refusal | None:
+        """The holder starts the talk with the customer's answer about recording (W-10)."""
+        task, advisor = self._find(unit, inbound.data.task_id, inbound.device.name)
+        if task is None:
+            return _not_offered(inbound.data.task_id, inbound.device.name)
+        consent = inbound.data.consent
+        talking = start_talk(
+            task, device=inbound.device.name, advisor=advisor, consent=consent, asked_at=inbound.time, now=unit.now
+        )
+        if isinstance(talking, Refusal):
+            return talking
+        store.save_task(unit, talking)
+        store.note(unit, task.id, "talk", device=inbound.device.name, detail=f"consent {consent.value}")
+        self._targets.refresh(unit, talking)
+        return None
+
+    def hear(self, unit: UnitOfWork, inbound: Inbound[SegmentHeard]) -> Refusal | None:
+        """A segment of the talk; speech only with consent (W-10). The same index again changes nothing."""
+        heard = inbound.data
+        task, advisor = self._find(unit, heard.task_id, inbound.device.name)
+        if task is None:
+            return _not_offered(heard.task_id, inbound.device.name)
+        refusal = require_holder(task, device=inbound.device.name, advisor=advisor)
+        if refusal is not None:
+            return refusal
+        if task.state is not State.TALKING:
+            return Refusal(code=ErrorCode.NO_CONSENT, detail=f"task {task.id}: start the talk first")
+        if heard.origin is SegmentOrigin.SPEECH and task.consent is not Consent.GRANTED:
+            return Refusal(
+                code=ErrorCode.NO_CONSENT, detail=f"task {task.id}: no consent to recording, type or tap instead"
+            )
+        store.save_segment(unit, heard, inbound.time)
+        return None
+
+    def feedback(self, unit: UnitOfWork, inbound: Inbound[GiveFeedback]) -> Refusal | None:
+        """The advisor says what happened; the plan is scored against it (W-14, W-15)."""
+        given = inbound.data
+        task, advisor = self._find(unit, given.task_id, inbound.device.name)
+        if task is None:
+            return _not_offered(given.task_id, inbound.device.name)
+        refusal = require_holder(task, device=inbound.device.name, advisor=advisor) or self._check_codes(given)
+        if refusal is not None:
+            return refusal
+        done = change(task, Change.FEEDBACK, unit.now)
+        if isinstance(done, Refusal):
+            return done
+        demand = store.load_demand(unit, task.id)
+        scored = match_score(
+            outcome=given.outcome,
+            taken=given.products,
+            heard=given.preferences,
+            ranking=[ranked.code for ranked in demand.ranked],
+            predicted=demand.predicted_tags,
+            settings=self._scores,
+        )
+        done = msgspec.structs.replace(done, match_score=scored.score)
+        store.save_task(unit, done)
+        store.save_feedback(unit, given, advisor, scored)
+        if task.customer is not None and given.refused:
+            store.save_refusals(unit, task.customer, given.refused, unit.now)
+        store.note(
+            unit, task.id, "feedback", device=inbound.device.name, detail=f"{given.outcome.value} {scored.score:.2f}"
+        )
+        self._metrics.tasks.labels(change="done").inc()
+        self._targets.refresh(unit, done)
+        unit.emit(VisitEnded(tickets=task.tickets, served=True))
+        return None
+
+    def on_tickets_ended(self, unit: UnitOfWork, events: Sequence[DomainEvent]) -> None:
+        """A ticket served or cancelled elsewhere ends its task, unless another ticket or a talk keeps it (W-07)."""
+        ended = {event.ticket: event.served for event in events if isinstance(event, TicketEnded)}
+        for task in store.tasks_of_tickets(unit, ended.keys()):
+            if not task.open or any(ticket not in ended for ticket in task.tickets):
+                continue
+            served = any(ended[ticket] for ticket in task.tickets)
+            closed = change(task, Change.SERVE if served else Change.CANCEL, unit.now)
+            if isinstance(closed, Task):
+                self._close(unit, task, closed, WithdrawReason.SERVED if served else WithdrawReason.CANCELLED)
+
+    def on_joined(self, unit: UnitOfWork, events: Sequence[DomainEvent]) -> None:
+        """A newly bound device is offered what everyone in its branch is offered (W-02)."""
+        for event in events:
+            if not isinstance(event, DeviceJoined):
+                continue
+            for task in store.open_in_branch(unit, event.branch):
+                if task.state is not State.OFFERED or event.device in task.audience or event.advisor in task.passed:
+                    continue
+                if task.step in EVERYONE:
+                    offered_to = tuple(dict.fromkeys((*task.offered_to, event.device)))
+                    joined = msgspec.structs.replace(
+                        task, audience=(*task.audience, event.device), offered_to=offered_to
+                    )
+                    store.save_task(unit, joined)
+
+    def on_left(self, unit: UnitOfWork, events: Sequence[DomainEvent]) -> None:
+        """A device that left loses the branch's tasks at once; what its advisor held is open to the others (W-02)."""
+        for event in events:
+            if not isinstance(event, DeviceLeft):
+                continue
+            still_there = any(bound.advisor == event.advisor for bound in self._fleet.bound_to(event.branch))
+            for task in store.open_in_branch(unit, event.branch):
+                if event.device in task.audience:
+                    left = tuple(device for device in task.audience if device != event.device)
+                    task = msgspec.structs.replace(task, audience=left)
+                    self._withdraw(unit, task, event.device, WithdrawReason.REBOUND)
+                    if left or task.step in EVERYONE:
+                        store.save_task(unit, task)
+                    else:
+                        self._escalate(unit, task)
+                elif task.holder == event.advisor:
+                    self._withdraw(unit, task, event.device, WithdrawReason.REBOUND)
+                    if not still_there:
+                        self._release(unit, task)
+
+    def due(self, unit: UnitOfWork) -> None:
+        """What time brings: tasks expire, or escalate to the next step (W-06)."""
+        for task in store.due_tasks(unit, _DUE_AT_ONCE):
+            if task.expires <= unit.now:
+                expired = change(task, Change.EXPIRE, unit.now)
+                if isinstance(expired, Task):
+                    self._close(unit, task, expired, WithdrawReason.EXPIRED)
+                    unit.emit(VisitEnded(tickets=task.tickets, served=False))
+            else:
+                self._escalate(unit, task)
+
+    def snapshot(self, unit: UnitOfWork, device: str) -> list[TasksSynced]:
+        """All that is held for a device, in parts that fit into a message (W-01)."""
+        views = []
+        bound = self._fleet.binding(device)
+        if bound is not None:
+            rows = store.for_device(
+                unit,
+                branch=bound.branch,
+                advisor=bound.advisor,
+                done_since=unit.now - _DONE_FOR,
+                done_most=_DONE_SHOWN,
+            )
+            views = [
+                self._targets.view(unit, task, demand, device)
+                for task, demand in rows
+                if task.holder == bound.advisor or (task.state is State.OFFERED and device in task.audience)
+            ]
+        binding, choices = self._binding_view(device)
+        parts = max(1, -(-len(views) // _TASKS_A_PART))
+        return [
+            TasksSynced(
+                position=UNPLACED,
+                part=part + 1,
+                parts=parts,
+                binding=binding,
+                choices=choices,
+                tasks=tuple(views[part * _TASKS_A_PART : (part + 1) * _TASKS_A_PART]),
+            )
+            for part in range(parts)
+        ]
+
+    def _find(self, unit: UnitOfWork, task_id: str, device: str) -> tuple[Task | None, str]:
+        registered = self._fleet.devices[device]
+        return store.load_task(unit, task_id), registered.advisor or ""
+
+    def _check_codes(self, given: GiveFeedback) -> Refusal | None:
+        unknown = [code for code in (*given.products, *given.refused) if code not in self._products]
+        if unknown:
+            return Refusal(code=ErrorCode.UNKNOWN_PRODUCT, detail=f"not in the catalogue: {', '.join(unknown)}")
+        unknown = [tag for tag in given.preferences if tag not in self._tags]
+        if unknown:
+            allowed = ", ".join(sorted(self._tags))
+            return Refusal(
+                code=ErrorCode.INVALID_FIELD, detail=f"preferences {', '.join(unknown)}: use {allowed}"[:500]
+            )
+        return None
+
+    def _tell_claimed(self, unit: UnitOfWork, offered: Task, held: Task, winner: str) -> None:
+        demand = store.load_demand(unit, held.id)
+        mine = set(self._targets.holders(held)) | {winner}
+        for device in dict.fromkeys((*mine, *offered.audience)):
+            view = self._targets.view(unit, held, demand, device) if device in mine else None
+            told = TaskClaimed(position=UNPLACED, task_id=held.id, holder=held.holder or "", task=view)
+            unit.say(device, told, traceparent=held.traceparent)
+
+    def _escalate(self, unit: UnitOfWork, task: Task) -> None:
+        escalated = self._targets.offer(unit, task, after=task.step)
+        store.save_task(unit, escalated)
+        store.note(unit, task.id, "escalated", detail=f"{task.step.value} {escalated.step.value}")
+        self._metrics.tasks.labels(change=f"escalated_{escalated.step.value}").inc()
+        added = [device for device in escalated.audience if device not in task.audience]
+        for device in task.audience:
+            if device not in escalated.audience:
+                self._withdraw(unit, task, device, WithdrawReason.PASSED_ON)
+        if added:
+            self._targets.announce(unit, escalated, store.load_demand(unit, task.id), added)
+
+    def _release(self, unit: UnitOfWork, task: Task) -> None:
+        released = release(task, unit.now, lifetime_s=self._fleet.branches[task.branch].task_lifetime_s)
+        if isinstance(released, Task):
+            offered = self._targets.offer(unit, released, after=None)
+            store.save_task(unit, offered)
+            store.note(unit, task.id, "released", detail=task.holder or "")
+            self._targets.announce(unit, offered, store.load_demand(unit, task.id), offered.audience)
+
+    def _close(self, unit: UnitOfWork, task: Task, closed: Task, reason: WithdrawReason) -> None:
+        store.save_task(unit, closed)
+        store.note(unit, task.id, closed.state.value)
+        self._metrics.tasks.labels(change=closed.state.value).inc()
+        for device in (*task.audience, *self._targets.holders(task)):
+            self._withdraw(unit, task, device, reason)
+
+    def _withdraw(self, unit: UnitOfWork, task: Task, device: str, reason: WithdrawReason) -> None:
+        withdrawn = TaskWithdrawn(position=UNPLACED, task_id=task.id, reason=reason)
+        unit.say(device, withdrawn, traceparent=task.traceparent)
+
+
+def _not_offered(task: str, device: str) -> Refusal:
+    return Refusal(code=ErrorCode.TASK_NOT_OFFERED, detail=f"task {task} is not offered to device {device}")

@@ -1,0 +1,133 @@
+"""What a wearable is shown of a task: texts in the advisor's language, names masked, fields by role (W-08, W-09)."""
+
+from functools import lru_cache
+
+import msgspec
+
+from contracts.fields import Language, Urgency
+from contracts.visits import CustomerPages, Field, Plan, PlannedProduct, Preference, Reason, TaskState, TaskView
+from hub.kernel import Role
+from hub.visits.model import State, Task, mask_name
+from models.catalogue import Catalogue
+from models.customers import CustomerRecord
+from models.policy import Funnel
+from models.reasons import Reason as ModelReason
+from models.reasons import reason_text
+
+_VISITOR = {Language.EN: "Visitor", Language.ZH: "访客", Language.KO: "방문 고객"}
+_STATES = {
+    State.OFFERED: TaskState.OFFERED,
+    State.HELD: TaskState.HELD,
+    State.TALKING: TaskState.TALKING,
+    State.DONE: TaskState.DONE,
+}
+_TOP = 3
+
+FIELD_RULES: dict[str, dict[Role, str]] = {
+    "name": {Role.ADVISOR: "masked", Role.SENIOR: "read", Role.MANAGER: "read"},
+    "reference": {Role.ADVISOR: "masked", Role.SENIOR: "masked", Role.MANAGER: "read"},
+    "segment": {Role.ADVISOR: "read", Role.SENIOR: "read", Role.MANAGER: "read"},
+    "age_band": {Role.ADVISOR: "read", Role.SENIOR: "read", Role.MANAGER: "read"},
+    "risk_rating": {Role.ADVISOR: "hidden", Role.SENIOR: "read", Role.MANAGER: "read"},
+    "holding": {Role.ADVISOR: "read", Role.SENIOR: "read", Role.MANAGER: "read"},
+    "preference": {Role.ADVISOR: "read", Role.SENIOR: "read", Role.MANAGER: "read"},
+}
+"""Per field and role: read, masked or hidden (the customer-data room will hold this for the whole bank, D-11)."""
+
+
+class Viewer:
+    """Builds the views of tasks for one catalogue."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._products = {product.code: product.names for product in catalogue.product}
+        self._businesses = {business.code: business.names for business in catalogue.business}
+        self._categories = {category.code: category.names for category in catalogue.category}
+        self._reason = lru_cache(maxsize=20_000)(self._render_reason)
+
+    def task(self, task: Task, demand: Funnel, language: Language) -> TaskView:
+        """The view for any device that is offered the task: nothing but what the alert and the task page need."""
+        return TaskView(
+            task=task.id,
+            branch=task.branch,
+            state=_STATES[task.state],
+            urgency=Urgency.URGENT if task.urgent or task.booked else Urgency.ORDINARY,
+            customer_name=mask_name(task.customer_name) or _VISITOR[language],
+            business=task.business,
+            business_name=self._businesses[task.business].get(language.value),
+            booked=task.booked,
+            waiting_since=task.waiting_since,
+            offered_at=task.offered_at,
+            expires=task.expires,
+            plan=self._plan(task, demand, language),
+            number=task.number,
+            holder=task.holder,
+            match_score=task.match_score,
+        )
+
+    def held(
+        self, task: Task, demand: Funnel, language: Language, record: CustomerRecord | None, role: Role
+    ) -> TaskView:
+        """The view for the holder's devices: with the customer's pages, each field by the holder's role."""
+        view = self.task(task, demand, language)
+        if record is None:
+            return view
+        return msgspec.structs.replace(view, pages=self._pages(demand, language, record, role))
+
+    def _plan(self, task: Task, demand: Funnel, language: Language) -> Plan:
+        return Plan(
+            products=tuple(
+                PlannedProduct(
+                    code=ranked.code,
+                    name=self._products[ranked.code].get(language.value),
+                    probability=min(max(ranked.probability, 0.0), 1.0),
+                    reasons=tuple(
+                        Reason(
+                            code=reason.code.value,
+                            text=self._reason(reason.code, reason.subject, reason.value, language),
+                        )
+                        for reason in ranked.reasons
+                    ),
+                )
+                for ranked in demand.ranked[:_TOP]
+            ),
+            preferences=tuple(Preference(tag=tag.code, weight=min(tag.weight, 1.0)) for tag in demand.tags[:_TOP]),
+            removed=len(demand.removed),
+            model=demand.version,
+            made_at=task.offered_at,
+        )
+
+    def _render_reason(self, code: object, subject: str, value: float, language: Language) -> str:
+        reason = ModelReason(code=code, subject=subject, value=value, contribution=0.0)  # type: ignore[arg-type]
+        return reason_text(self._catalogue, reason, language.value)[:200]
+
+    def _pages(self, demand: Funnel, language: Language, record: CustomerRecord, role: Role) -> CustomerPages:
+        holdings = [
+            self._products[code].get(language.value) for code in sorted(record.holdings) if code in self._products
+        ]
+        preferences = [
+            f"{self._categories[tag.code].get(language.value)} {tag.weight:.0%}"
+            for tag in demand.tags
+            if tag.weight >= 0.01
+        ]
+        return CustomerPages(
+            customer=_fields(
+                role,
+                ("name", record.display_name, mask_name(record.display_name)),
+                ("reference", record.ref, f"…{record.ref[-2:]}"),
+                ("segment", record.segment, "*"),
+                ("age_band", record.age_band, "*"),
+                ("risk_rating", str(record.risk_rating), "*"),
+            ),
+            assets=_fields(role, *(("holding", name, "*") for name in holdings)),
+            preferences=_fields(role, *(("preference", text, "*") for text in preferences)),
+        )
+
+
+def _fields(role: Role, *lines: tuple[str, str, str]) -> tuple[Field, ...]:
+    fields = []
+    for code, clear, masked in lines:
+        sight = FIELD_RULES[code][role]
+        if clear and sight != "hidden":
+            fields.append(Field(code=code, value=clear if sight == "read" else masked, masked=sight == "masked"))
+    return tuple(fields)
