@@ -1,0 +1,148 @@
+"""A scripted advisor at a real device agent: claims what comes, talks, and answers the feedback truthfully."""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from contracts.fields import Language
+from firmware_sim.fleet.house import AgentProcess
+from models.customers import CustomerRecord
+
+
+class Wearer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who wears what."""
+
+    device: str
+    kind: str
+    advisor: str
+    language: Language
+    shape: str
+
+
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """How long people take, in seconds (the morning runs faster than life)."""
+
+    between_tickets_s: float
+    reaction_s: float
+    line_s: float
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields of an agent's event that the script reads; the agent's own types say more."""
+
+    event: str
+    at_ns: int = 0
+    task: str | None = None
+    number: str | None = None
+    mine: bool = False
+    products: tuple[str, ...] = ()
+    holder: str | None = None
+    match_score: float | None = None
+    code: str | None = None
+    detail: str | None = None
+    branch: str | None = None
+
+
+Truth = Callable[[str], tuple[CustomerRecord, str]]
+"""By ticket number: who the customer is, and which business they chose."""
+
+
+class ScriptedAdvisor:
+    """Drives one agent: one visit at a time, oldest offer first."""
+
+    def __init__(
+        self,
+        wearer: Wearer,
+        agent: AgentProcess,
+        *,
+        truth: Truth,
+        talk: Callable[[str, str, Language], Sequence[str]],
+        tag_of: Mapping[str, str],
+        tell: Callable[[str, str], None],
+        pace: Pace,
+        chance: random.Random,
+    ) -> None:
+        self.wearer = wearer
+        self.talking = False
+        self.bound = asyncio.Event()
+        self.online = asyncio.Event()
+        self._agent = agent
+        self._truth = truth
+        self._talk = talk
+        self._tag_of = tag_of
+        self._tell = tell
+        self._pace = pace
+        self._chance = chance
+        self._open: dict[str, str] = {}
+        self._changed = asyncio.Event()
+        self._mine: str | None = None
+        self._done: set[str] = set()
+
+    def hear(self, heard: Heard) -> None:
+        """An event of the agent."""
+        match heard.event:
+            case "online":
+                self.online.set()
+            case "bound":
+                self.bound.set()
+            case "offered" if heard.task is not None and heard.number is not None:
+                self._open[heard.task] = heard.number
+            case "claimed" if heard.task is not None:
+                number = self._open.pop(heard.task, heard.number)
+                if heard.mine and number is not None:
+                    self._mine = number
+            case "withdrawn" if heard.task is not None:
+                self._open.pop(heard.task, None)
+            case "done" if heard.task is not None:
+                self._done.add(heard.task)
+        self._changed.set()
+
+    async def work(self) -> None:
+        """Serve customers until cancelled."""
+        while True:
+            await self._until(lambda: bool(self._open))
+            await asyncio.sleep(self._chance.uniform(0.3, 1.0) * self._pace.reaction_s)
+            if not self._open:
+                continue
+            task = next(iter(self._open))
+            number = self._open[task]
+            await self._agent.tell({"do": "claim", "task": task})
+            await self._until(lambda task=task: task not in self._open)  # type: ignore[misc]
+            if self._mine == number:
+                await self._serve(task, number)
+                self._mine = None
+
+    async def _serve(self, task: str, number: str) -> None:
+        customer, business = self._truth(number)
+        consent = "granted" if self._chance.random() < 0.8 else "refused"
+        self.talking = True
+        await self._agent.tell({"do": "talk", "task": task, "consent": consent})
+        self._tell(number, f"talk begins, recording {consent}")
+        if customer.hidden_product is not None:
+            for line in self._talk(business, customer.hidden_product, self.wearer.language):
+                await asyncio.sleep(self._chance.uniform(0.5, 1.0) * self._pace.line_s)
+                await self._agent.tell({"do": "say", "text": line})
+                self._tell(number, f"“{line}”")
+        await self._agent.tell(truthful_feedback(task, customer, self._tag_of))
+        await self._until(lambda: task in self._done)
+        self.talking = False
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        while not condition():
+            self._changed.clear()
+            await self._changed.wait()
+
+
+def truthful_feedback(task: str, customer: CustomerRecord, tag_of: Mapping[str, str]) -> dict[str, object]:
+    """The hidden product is what the customer truly holds: it was taken, and its category is what they care about."""
+    if customer.hidden_product is None:
+        return {"do": "feedback", "task": task, "outcome": "failure"}
+    return {
+        "do": "feedback",
+        "task": task,
+        "outcome": "success",
+        "products": [customer.hidden_product],
+        "preferences": [tag_of[customer.hidden_product]],
+    }

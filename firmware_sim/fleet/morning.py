@@ -1,0 +1,242 @@
+"""A branch morning: real processes over real MQTT, customers with a hidden product, advisors who answer truthfully."""
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from contracts.fields import Language
+from firmware_sim.errors import DemoError
+from firmware_sim.fleet.advisor import Heard, Pace, ScriptedAdvisor, Wearer
+from firmware_sim.fleet.house import AgentProcess, House
+from firmware_sim.fleet.people import Bank, lines_of_talk
+from firmware_sim.fleet.show import Show, Told
+from firmware_sim.fleet.tally import Summary, Tally
+from models.customers import CustomerRecord
+
+BRANCH = "main-street"
+KIOSK = "kiosk-1"
+WEARERS = (
+    Wearer(device="watch-ann", kind="watch", advisor="ann", language=Language.EN, shape="round"),
+    Wearer(device="watch-bo", kind="watch", advisor="bo", language=Language.ZH, shape="square"),
+    Wearer(device="band-chan", kind="band", advisor="chan", language=Language.KO, shape="band"),
+)
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What the caller wants of a morning. ``broker`` empty: the hub's embedded one."""
+
+    seed: int
+    customers: int
+    folder: Path
+    pace: Pace
+    windows: bool = False
+    broker: str = ""
+    patience_s: float = 120.0
+
+
+class TicketSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields of the kiosk's events that the morning reads."""
+
+    event: str
+    at_ns: int = 0
+    number: str | None = None
+    request: str | None = None
+    repeated: bool = False
+    code: str | None = None
+    detail: str | None = None
+
+
+class Morning:
+    """One morning; ``run`` plays it and returns its summary, the processes go on until ``close``."""
+
+    def __init__(self, bank: Bank, options: Options, show: Show) -> None:
+        self._bank = bank
+        self._options = options
+        self._show = show
+        self._house = House(options.folder)
+        self._tally = Tally()
+        self._chance = random.Random(f"morning/{options.seed}")
+        self._advisors: dict[str, ScriptedAdvisor] = {}
+        self._waited: set[tuple[str, str]] = set()
+        self._requests: dict[str, tuple[CustomerRecord, str]] = {}
+        self._visits: dict[str, tuple[CustomerRecord, str]] = {}
+        self._progress = asyncio.Event()
+        self._kiosk_online = asyncio.Event()
+        self._opened = time.monotonic()
+
+    async def run(self) -> Summary:
+        """Open the branch, let everyone in, wait until every visit has its feedback (or patience ends)."""
+        began = time.monotonic()
+        kiosk = await self._open_branch()
+        self._opened = time.monotonic()
+        working = [asyncio.ensure_future(advisor.work()) for advisor in self._advisors.values()]
+        try:
+            await self._let_in(kiosk)
+            await self._until_finished(working)
+        finally:
+            for one in working:
+                one.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
+        return self._tally.summary(
+            data=self._bank.data,
+            seed=self._options.seed,
+            wanted=len(self._bank.customers),
+            seconds=time.monotonic() - began,
+        )
+
+    async def close(self) -> None:
+        """Stop every process."""
+        await self._house.stop()
+
+    async def _open_branch(self) -> AgentProcess:
+        folder = self._options.folder
+        (folder / "fleet.toml").write_text(fleet_file(), "utf-8")
+        lines = [
+            msgspec.json.encode({"record": msgspec.structs.replace(one, hidden_product=None), "advisor": None})
+            for one in self._bank.customers
+        ]
+        (folder / "customers.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+        arguments = ["--data", str(folder / "hub"), "--http-port", "0", "--model", self._bank.artifact]
+        arguments += ["--broker", self._options.broker] if self._options.broker else ["--broker-port", "0"]
+        arguments += ["--provision", str(folder / "fleet.toml"), "--customers", str(folder / "customers.jsonl")]
+        hub = await self._house.start_hub(arguments)
+        self._tell("started", "hub", f"broker {hub.broker} · console {hub.http} · model {hub.model}")
+        wearers = [self._start_wearer(wearer, hub.broker) for wearer in WEARERS]
+        kiosk, _ = await asyncio.gather(self._start_kiosk(hub.broker), asyncio.gather(*wearers))
+        async with asyncio.timeout(self._options.patience_s):
+            await self._kiosk_online.wait()
+            for advisor in self._advisors.values():
+                await advisor.bound.wait()
+        return kiosk
+
+    async def _start_kiosk(self, broker: str) -> AgentProcess:
+        store = str(self._options.folder / f"{KIOSK}.sqlite")
+        arguments = ["--device", KIOSK, "--branch", BRANCH, "--broker", broker, "--store", store, "--series", "A"]
+        return await self._house.start_agent(KIOSK, "kiosk", arguments, self._on_kiosk)
+
+    async def _start_wearer(self, wearer: Wearer, broker: str) -> None:
+        store = str(self._options.folder / f"{wearer.device}.sqlite")
+        arguments = ["--kind", wearer.kind, "--device", wearer.device, "--broker", broker, "--store", store]
+        arguments += ["--shape", wearer.shape] if self._options.windows else ["--headless"]
+
+        def on_line(line: bytes) -> None:
+            self._on_wearable(wearer, msgspec.json.decode(line, type=Heard))
+
+        agent = await self._house.start_agent(wearer.device, "device_agent", arguments, on_line)
+        catalogue = self._bank.catalogue
+        self._advisors[wearer.device] = advisor = ScriptedAdvisor(
+            wearer,
+            agent,
+            truth=lambda number: self._visits[number],
+            talk=lambda business, product, language: lines_of_talk(catalogue, business, product, language),
+            tag_of={product.code: product.category for product in catalogue.product},
+            tell=lambda number, text: self._tell("talk", wearer.device, text, number),
+            pace=self._options.pace,
+            chance=random.Random(f"{wearer.device}/{self._options.seed}"),
+        )
+        async with asyncio.timeout(self._options.patience_s):
+            await advisor.online.wait()
+        await agent.tell({"do": "bind", "branch": BRANCH})
+
+    async def _let_in(self, kiosk: AgentProcess) -> None:
+        businesses = [business.code for business in self._bank.catalogue.business]
+        for count, customer in enumerate(self._bank.customers):
+            business = self._chance.choice(businesses)
+            self._requests[f"r{count:06d}"] = (customer, business)
+            take = {"do": "take", "customer": customer.ref, "business": business, "request": f"r{count:06d}"}
+            await kiosk.tell({**take, "language": self._chance.choice(list(Language)).value})
+            await asyncio.sleep(self._chance.expovariate(1.0) * self._options.pace.between_tickets_s)
+
+    async def _until_finished(self, working: Sequence[asyncio.Future[None]]) -> None:
+        try:
+            async with asyncio.timeout(self._options.patience_s):
+                while self._tally.finished < len(self._bank.customers):
+                    self._progress.clear()
+                    waiting: asyncio.Future[bool] = asyncio.ensure_future(self._progress.wait())
+                    waits: list[asyncio.Future[None] | asyncio.Future[bool]] = [waiting, *working]
+                    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+                    waiting.cancel()
+                    for one in working:
+                        if one.done():
+                            one.result()
+        except TimeoutError:
+            gone = ", ".join(self._house.ended()) or "none"
+            self._tell("refused", "demo", f"gave up after {self._options.patience_s:.0f} s; processes gone: {gone}")
+
+    def _on_kiosk(self, line: bytes) -> None:
+        seen = msgspec.json.decode(line, type=TicketSeen)
+        match seen.event:
+            case "online":
+                self._kiosk_online.set()
+            case "ticket" if seen.number is not None and not seen.repeated:
+                customer, business = self._requests[seen.request or ""]
+                self._visits[seen.number] = (customer, business)
+                self._tally.ticket(seen.number, customer.hidden_product, seen.at_ns)
+                named = self._bank.catalogue.business_named(business).names.en
+                self._tell("ticket", "ticket", f"{customer.display_name} · {named}", seen.number)
+            case "refused" | "command_refused":
+                self._tell("refused", KIOSK, f"{seen.code}: {seen.detail}", seen.number)
+            case _:
+                pass
+
+    def _on_wearable(self, wearer: Wearer, heard: Heard) -> None:
+        advisor = self._advisors.get(wearer.device)
+        if advisor is None:
+            raise DemoError(f"{wearer.device} spoke before it was started")
+        number, task = heard.number, heard.task
+        match heard.event:
+            case "bound":
+                self._tell("bound", wearer.device, f"{wearer.advisor} serves {heard.branch}")
+            case "offered" if number is not None and task is not None:
+                self._tally.offered(number, task, heard.products)
+                if advisor.talking:
+                    self._waited.add((wearer.device, task))
+            case "alert" if number is not None and task is not None:
+                waited = (wearer.device, task) in self._waited
+                took_ms = self._tally.alert(number, wearer.device, task, heard.at_ns, waited=waited)
+                self._tell("alert", wearer.device, "buzzes after the talk" if waited else "buzzes", number, took_ms)
+            case "claimed" if heard.mine and number is not None:
+                self._tally.claimed(number)
+                self._tell("claimed", wearer.device, f"{wearer.advisor} takes it", number)
+            case "done" if number is not None:
+                customer, _ = self._visits[number]
+                self._tally.done(number, heard.match_score)
+                taken = self._product(customer.hidden_product)
+                self._tell("done", wearer.device, f"took {taken} · match score {heard.match_score}", number)
+                self._progress.set()
+            case "command_refused" if heard.code == "no_such_task":
+                self._tell("late", wearer.device, f"{wearer.advisor} is too late, a colleague has it")
+            case "refused" | "command_refused":
+                self._tell("refused", wearer.device, f"{heard.code}: {heard.detail}", number)
+            case _:
+                pass
+        advisor.hear(heard)
+
+    def _product(self, code: str | None) -> str:
+        return "nothing" if code is None else self._bank.catalogue.product_named(code).names.en
+
+    def _tell(self, event: str, who: str, text: str, number: str | None = None, ms: float | None = None) -> None:
+        at_s = round(time.monotonic() - self._opened, 3)
+        shown = None if ms is None else round(ms, 2)
+        self._show.tell(Told(event=event, at_s=at_s, who=who, text=text, number=number, ms=shown))
+
+
+def fleet_file() -> str:
+    """The branch, its advisors and devices as a provisioning file."""
+    lines = ["[[branches]]", f'name = "{BRANCH}"', 'title = "Main Street"', 'policy = "broadcast"', ""]
+    for wearer in WEARERS:
+        lines += ["[[advisors]]", f'name = "{wearer.advisor}"', f'branches = ["{BRANCH}"]']
+        lines += [f'language = "{wearer.language.value}"', ""]
+        lines += [
+            "[[devices]]",
+            f'name = "{wearer.device}"',
+            f'kind = "{wearer.kind}"',
+            f'advisor = "{wearer.advisor}"',
+            "",
+        ]
+    lines += ["[[devices]]", f'name = "{KIOSK}"', 'kind = "kiosk"', f'branch = "{BRANCH}"', ""]
+    return "\n".join(lines)
