@@ -106,6 +106,7 @@ class _Session:
             protocol=MQTTProtocolVersion.MQTTv311,
             reconnect_on_failure=False,
         )
+        client.max_inflight_messages_set(0)  # our callers bound what is under way; paho's 20 would wait for _keep
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
