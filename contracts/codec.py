@@ -58,6 +58,6 @@ def _explain(payload: bytes, error: Exception) -> Refusal:
         if family in _VERSIONLESS:
             detail = f"{family} is known, version {version!r} is not: speak v1"
             return Refusal(code=ErrorCode.UNSUPPORTED_VERSION, detail=detail[:500], message_id=message_id)
-        detail = f"no message type {head.type!r}; docs/asyncapi.yaml lists all"
+        detail = f"no message type {head.type!r}; docs/reference/asyncapi.yaml lists all"
         return Refusal(code=ErrorCode.UNKNOWN_TYPE, detail=detail[:500], message_id=message_id)
     return Refusal(code=ErrorCode.INVALID_FIELD, detail=f"{head.type}: {error}"[:500], message_id=message_id)

@@ -28,6 +28,7 @@ from hub.server import Blocking, HubServer
 from hub.storage import Storage, UnitOfWork
 from hub.streams import Streams
 from hub.visits import api as visits_api
+from hub.visits.moves import TaskMoves
 from hub.visits.ports import Analyst
 from hub.visits.service import VisitsService
 from hub.visits.targets import Targets
@@ -96,10 +97,12 @@ class Hub:
             ids=ids,
             metrics=metrics,
         )
+        moves = TaskMoves(fleet=directory, targets=targets, metrics=metrics)
         self.visits = VisitsService(
             fleet=directory,
             customers=self.customers,
             targets=targets,
+            moves=moves,
             binding_view=self.fleet.view,
             catalogue=catalogue,
             scores=config.scores,
@@ -108,10 +111,10 @@ class Hub:
         self.lobby = LobbyService(directory, catalogue)
         events = EventBus()
         events.listen(TicketRegistered, self.visits.on_tickets)
-        events.listen(TicketEnded, self.visits.on_tickets_ended)
+        events.listen(TicketEnded, moves.on_tickets_ended)
         events.listen(VisitEnded, self.lobby.on_visits_ended)
-        events.listen(DeviceJoined, self.visits.on_joined)
-        events.listen(DeviceLeft, self.visits.on_left)
+        events.listen(DeviceJoined, moves.on_joined)
+        events.listen(DeviceLeft, moves.on_left)
         remember = timedelta(days=config.engine.inbox_days)
         self.engine = Engine(
             storage=storage,
@@ -131,7 +134,7 @@ class Hub:
             take_tickets=self.lobby.take,
             handlers=self._handlers(),
             snapshot=self.visits.snapshot,
-            due=self.visits.due,
+            due=moves.due,
         )
         self.server = HubServer(
             bus=bus,

@@ -31,6 +31,7 @@ class TicketEnded(msgspec.Struct, frozen=True, kw_only=True):
     """A ticket was served at a counter or cancelled: nobody is alerted about it any more (W-07)."""
 
     ticket: str
+    branch: str
     served: bool
 
 

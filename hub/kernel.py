@@ -42,7 +42,7 @@ class Advisor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """An advisor: which branches the hub allows, role, language, and skills (codes of businesses)."""
 
     name: Name
-    branches: Annotated[tuple[Name, ...], Meta(min_length=1)]
+    branches: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=100)]
     role: Role = Role.ADVISOR
     language: Language = Language.EN
     skills: tuple[str, ...] = ()

@@ -27,7 +27,6 @@ COMMANDS: dict[str, Command] = {
     "models": Command("models.training", (), "train", "train, evaluate and show the product-ranking models"),
     "data": Command("models.datasets", (), "train", "fetch, list and verify the public data sets"),
     "bench": Command("benchmarks", (), "dev", "measure against the bare limit in the same run: wrist, sim, clients"),
-    "docs": Command("benchmarks.docs", (), "dev", "write or check the reference generated from code"),
 }
 
 

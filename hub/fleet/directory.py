@@ -1,7 +1,9 @@
 """The fleet in memory, for the hot path. The one writer keeps it equal to the tables."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection
 
@@ -41,11 +43,16 @@ class FleetDirectory:
 
     def check(self, registry: Registry) -> None:
         """Whether this registry fits what is there; raises ``ProvisioningError`` naming what refers to nothing."""
+        _once((branch.name for branch in registry.branches), "branch")
+        _once((advisor.name for advisor in registry.advisors), "advisor")
+        _once((device.name for device in registry.devices), "device")
+        for branch in registry.branches:
+            _zone(branch)
         branches = self.branches.keys() | {branch.name for branch in registry.branches}
         advisors = self.advisors.keys() | {advisor.name for advisor in registry.advisors}
         for advisor in registry.advisors:
-            for branch in advisor.branches:
-                _known(branch, branches, f"advisor {advisor.name}: branches", "branch")
+            for name in advisor.branches:
+                _known(name, branches, f"advisor {advisor.name}: branches", "branch")
         for device in registry.devices:
             if device.kind == "kiosk":
                 _known(device.branch, branches, f"device {device.name}: branch", "branch")
@@ -60,6 +67,10 @@ class FleetDirectory:
         """All wearables bound to a branch."""
         return self._by_branch.get(branch, {}).values()
 
+    def bindings(self) -> Collection[BoundDevice]:
+        """All bindings, as they are now."""
+        return tuple(self._bindings.values())
+
     def devices_of(self, advisor: str) -> Collection[str]:
         """All wearables of an advisor."""
         return self._by_advisor.get(advisor, set())
@@ -72,6 +83,21 @@ class FleetDirectory:
         if bound is not None:
             self._bindings[device] = bound
             self._by_branch.setdefault(bound.branch, {})[device] = bound
+
+
+def _once(names: Iterable[str], what: str) -> None:
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise ProvisioningError(f"{what} {name} is defined twice: define it once")
+
+
+def _zone(branch: Branch) -> None:
+    try:
+        ZoneInfo(branch.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ProvisioningError(
+            f"branch {branch.name}: time_zone = {branch.time_zone!r}: give an IANA name such as Asia/Seoul"
+        ) from error
 
 
 def _known(name: str | None, names: Collection[str], where: str, what: str) -> None:

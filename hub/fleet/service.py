@@ -19,11 +19,22 @@ class FleetService:
         self.directory = directory
 
     def provision(self, unit: UnitOfWork, registry: Registry) -> None:
-        """Take in branches, advisors and devices, replacing those of the same name; raises ``ProvisioningError``."""
+        """Take in branches, advisors and devices, replacing those of the same name; raises ``ProvisioningError``.
+
+        A binding that is not allowed any more ends (W-02).
+        """
         self.directory.check(registry)
         save_registry(unit, registry)
         unit.flush()
         self.directory.load(unit.connection)
+        for bound in self.directory.bindings():
+            device = self.directory.devices[bound.device]
+            advisor = self.directory.advisors.get(device.advisor or "")
+            branch = self.directory.branches.get(bound.branch)
+            moved = device.advisor != bound.advisor
+            if moved or decide_binding(device, advisor, branch, bound.branch) is not None:
+                self._change(unit, device, None, bound, "provisioned")
+                self._confirm(unit, device.name)
 
     def bind(self, unit: UnitOfWork, inbound: Inbound[BindDevice]) -> Refusal | None:
         """Bind the device to the branch, if its advisor may; one branch at a time."""

@@ -62,7 +62,7 @@ class LobbyService:
         ended = change(found[0], what, unit.now)
         if isinstance(ended, Ticket):
             store.save(unit, ended)
-            unit.emit(TicketEnded(ticket=ended.id, served=what is TicketChange.SERVE))
+            unit.emit(TicketEnded(ticket=ended.id, branch=ended.branch, served=what is TicketChange.SERVE))
         return ended
 
     def on_visits_ended(self, unit: UnitOfWork, events: Sequence[DomainEvent]) -> None:

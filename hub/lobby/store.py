@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table, select, update
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table, or_, select, update
 
 from hub.lobby.model import Ticket
 from hub.storage import UnitOfWork, metadata, ms
@@ -30,9 +30,9 @@ def number_key(ticket: Ticket) -> str:
 
 def known(unit: UnitOfWork, ids: Collection[str], keys: Collection[str]) -> tuple[set[str], set[str]]:
     """Which of these ticket ids and number keys are taken already."""
-    id_rows = unit.read(select(tickets.c.id).where(tickets.c.id.in_(sorted(ids))))
-    key_rows = unit.read(select(tickets.c.number_key).where(tickets.c.number_key.in_(sorted(keys))))
-    return {row[0] for row in id_rows}, {row[0] for row in key_rows}
+    either = or_(tickets.c.id.in_(sorted(ids)), tickets.c.number_key.in_(sorted(keys)))
+    rows = unit.read(select(tickets.c.id, tickets.c.number_key).where(either))
+    return {row[0] for row in rows}, {row[1] for row in rows}
 
 
 def insert(unit: UnitOfWork, ticket: Ticket) -> None:

@@ -36,7 +36,7 @@ class Accuracy(StrEnum):
 
 
 class MatchScore(msgspec.Struct, frozen=True, kw_only=True):
-    """The score (0 to 1) and what it is made of; ``accuracy`` null on failure, ``overlap`` null when nothing was heard."""
+    """The score (0 to 1) and what it is made of; null accuracy: a failure; null overlap: nothing heard."""
 
     score: float
     accuracy: Accuracy | None

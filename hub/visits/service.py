@@ -17,17 +17,15 @@ from contracts.visits import (
     StartTalk,
     TaskClaimed,
     TasksSynced,
-    TaskWithdrawn,
     WithdrawReason,
 )
-from hub.events import DeviceJoined, DeviceLeft, DomainEvent, TicketEnded, TicketRegistered, VisitEnded
+from hub.events import DomainEvent, TicketRegistered, VisitEnded
 from hub.fleet import FleetDirectory
 from hub.inbound import Inbound
 from hub.metrics import Metrics
 from hub.storage import UnitOfWork
 from hub.streams import UNPLACED
 from hub.visits import store
-from hub.visits.dispatch import EVERYONE
 from hub.visits.model import (
     Change,
     Lost,
@@ -38,16 +36,15 @@ from hub.visits.model import (
     Task,
     change,
     claim,
-    release,
     require_holder,
     start_talk,
 )
+from hub.visits.moves import TaskMoves
 from hub.visits.ports import BindingView, CustomerDirectory
 from hub.visits.score import ScoreSettings, match_score
 from hub.visits.targets import Targets
 from models.catalogue import Catalogue
 
-_DUE_AT_ONCE = 500
 _DONE_SHOWN = 30
 _DONE_FOR = timedelta(hours=12)
 _TASKS_A_PART = 12
@@ -62,6 +59,7 @@ class VisitsService:
         fleet: FleetDirectory,
         customers: CustomerDirectory,
         targets: Targets,
+        moves: TaskMoves,
         binding_view: BindingView,
         catalogue: Catalogue,
         scores: ScoreSettings,
@@ -70,6 +68,7 @@ class VisitsService:
         self._fleet = fleet
         self._customers = customers
         self._targets = targets
+        self._moves = moves
         self._binding_view = binding_view
         self._businesses = frozenset(business.code for business in catalogue.business)
         self._products = frozenset(catalogue.product_codes)
@@ -177,11 +176,11 @@ class VisitsService:
         task = msgspec.structs.replace(task, audience=left, passed=passed)
         store.note(unit, task.id, "passed", device=device, detail=bound.advisor)
         for one in mine:
-            self._withdraw(unit, task, one, WithdrawReason.PASSED_ON)
+            self._moves.withdraw(unit, task, one, WithdrawReason.PASSED_ON)
         if left or task.step is Step.MANAGER:
             store.save_task(unit, task)
         else:
-            self._escalate(unit, task)
+            self._moves.escalate(unit, task)
         return None
 
     def start_talk(self, unit: UnitOfWork, inbound: Inbound[StartTalk]) -> Refusal | None:
@@ -252,63 +251,6 @@ class VisitsService:
         unit.emit(VisitEnded(tickets=task.tickets, served=True))
         return None
 
-    def on_tickets_ended(self, unit: UnitOfWork, events: Sequence[DomainEvent]) -> None:
-        """A ticket served or cancelled elsewhere ends its task, unless another ticket or a talk keeps it (W-07)."""
-        ended = {event.ticket: event.served for event in events if isinstance(event, TicketEnded)}
-        for task in store.tasks_of_tickets(unit, ended.keys()):
-            if not task.open or any(ticket not in ended for ticket in task.tickets):
-                continue
-            served = any(ended[ticket] for ticket in task.tickets)
-            closed = change(task, Change.SERVE if served else Change.CANCEL, unit.now)
-            if isinstance(closed, Task):
-                self._close(unit, task, closed, WithdrawReason.SERVED if served else WithdrawReason.CANCELLED)
-
-    def on_joined(self, unit: UnitOfWork, events: Sequence[DomainEvent]) -> None:
-        """A newly bound device is offered what everyone in its branch is offered (W-02)."""
-        for event in events:
-            if not isinstance(event, DeviceJoined):
-                continue
-            for task in store.open_in_branch(unit, event.branch):
-                if task.state is not State.OFFERED or event.device in task.audience or event.advisor in task.passed:
-                    continue
-                if task.step in EVERYONE:
-                    offered_to = tuple(dict.fromkeys((*task.offered_to, event.device)))
-                    joined = msgspec.structs.replace(
-                        task, audience=(*task.audience, event.device), offered_to=offered_to
-                    )
-                    store.save_task(unit, joined)
-
-    def on_left(self, unit: UnitOfWork, events: Sequence[DomainEvent]) -> None:
-        """A device that left loses the branch's tasks at once; what its advisor held is open to the others (W-02)."""
-        for event in events:
-            if not isinstance(event, DeviceLeft):
-                continue
-            still_there = any(bound.advisor == event.advisor for bound in self._fleet.bound_to(event.branch))
-            for task in store.open_in_branch(unit, event.branch):
-                if event.device in task.audience:
-                    left = tuple(device for device in task.audience if device != event.device)
-                    task = msgspec.structs.replace(task, audience=left)
-                    self._withdraw(unit, task, event.device, WithdrawReason.REBOUND)
-                    if left or task.step in EVERYONE:
-                        store.save_task(unit, task)
-                    else:
-                        self._escalate(unit, task)
-                elif task.holder == event.advisor:
-                    self._withdraw(unit, task, event.device, WithdrawReason.REBOUND)
-                    if not still_there:
-                        self._release(unit, task)
-
-    def due(self, unit: UnitOfWork) -> None:
-        """What time brings: tasks expire, or escalate to the next step (W-06)."""
-        for task in store.due_tasks(unit, _DUE_AT_ONCE):
-            if task.expires <= unit.now:
-                expired = change(task, Change.EXPIRE, unit.now)
-                if isinstance(expired, Task):
-                    self._close(unit, task, expired, WithdrawReason.EXPIRED)
-                    unit.emit(VisitEnded(tickets=task.tickets, served=False))
-            else:
-                self._escalate(unit, task)
-
     def snapshot(self, unit: UnitOfWork, device: str) -> list[TasksSynced]:
         """All that is held for a device, in parts that fit into a message (W-01)."""
         views = []
@@ -363,37 +305,6 @@ class VisitsService:
             view = self._targets.view(unit, held, demand, device) if device in mine else None
             told = TaskClaimed(position=UNPLACED, task_id=held.id, holder=held.holder or "", task=view)
             unit.say(device, told, traceparent=held.traceparent)
-
-    def _escalate(self, unit: UnitOfWork, task: Task) -> None:
-        escalated = self._targets.offer(unit, task, after=task.step)
-        store.save_task(unit, escalated)
-        store.note(unit, task.id, "escalated", detail=f"{task.step.value} {escalated.step.value}")
-        self._metrics.tasks.labels(change=f"escalated_{escalated.step.value}").inc()
-        added = [device for device in escalated.audience if device not in task.audience]
-        for device in task.audience:
-            if device not in escalated.audience:
-                self._withdraw(unit, task, device, WithdrawReason.PASSED_ON)
-        if added:
-            self._targets.announce(unit, escalated, store.load_demand(unit, task.id), added)
-
-    def _release(self, unit: UnitOfWork, task: Task) -> None:
-        released = release(task, unit.now, lifetime_s=self._fleet.branches[task.branch].task_lifetime_s)
-        if isinstance(released, Task):
-            offered = self._targets.offer(unit, released, after=None)
-            store.save_task(unit, offered)
-            store.note(unit, task.id, "released", detail=task.holder or "")
-            self._targets.announce(unit, offered, store.load_demand(unit, task.id), offered.audience)
-
-    def _close(self, unit: UnitOfWork, task: Task, closed: Task, reason: WithdrawReason) -> None:
-        store.save_task(unit, closed)
-        store.note(unit, task.id, closed.state.value)
-        self._metrics.tasks.labels(change=closed.state.value).inc()
-        for device in (*task.audience, *self._targets.holders(task)):
-            self._withdraw(unit, task, device, reason)
-
-    def _withdraw(self, unit: UnitOfWork, task: Task, device: str, reason: WithdrawReason) -> None:
-        withdrawn = TaskWithdrawn(position=UNPLACED, task_id=task.id, reason=reason)
-        unit.say(device, withdrawn, traceparent=task.traceparent)
 
 
 def _not_offered(task: str, device: str) -> Refusal:

@@ -51,12 +51,6 @@ visit_log = Table(
     Column("device", String(63)),
     Column("detail", String(500), nullable=False),
 )
-ticket_tasks = Table(
-    "ticket_tasks",
-    metadata,
-    Column("ticket", String(64), primary_key=True),
-    Column("task", String(64), nullable=False),
-)
 segments = Table(
     "segments",
     metadata,
@@ -105,18 +99,11 @@ class LogEntry(msgspec.Struct, frozen=True):
 def insert_task(unit: UnitOfWork, task: Task, demand: Funnel) -> None:
     """A new task with its demand."""
     unit.insert(tasks, {"id": task.id, "branch": task.branch, **_columns(task), "demand": _encode(demand)})
-    for ticket in task.tickets:
-        unit.insert(ticket_tasks, {"ticket": ticket, "task": task.id})
 
 
 def save_task(unit: UnitOfWork, task: Task) -> None:
     """A task that changed."""
     unit.write(update(tasks).where(tasks.c.id == task.id).values(**_columns(task)))
-
-
-def add_ticket(unit: UnitOfWork, task: str, ticket: str) -> None:
-    """A further ticket of an open visit."""
-    unit.insert(ticket_tasks, {"ticket": ticket, "task": task})
 
 
 def load_task(unit: UnitOfWork, task: str) -> Task | None:
@@ -139,13 +126,6 @@ def open_by_key(unit: UnitOfWork, keys: Collection[str]) -> dict[str, Task]:
     return {str(key): _task(body) for key, body in rows}
 
 
-def tasks_of_tickets(unit: UnitOfWork, tickets: Collection[str]) -> list[Task]:
-    """The tasks that these tickets belong to."""
-    joined = tasks.join(ticket_tasks, ticket_tasks.c.task == tasks.c.id)
-    rows = unit.read(select(tasks.c.body).select_from(joined).where(ticket_tasks.c.ticket.in_(sorted(tickets))))
-    return [_task(row[0]) for row in rows]
-
-
 def open_in_branch(unit: UnitOfWork, branch: str) -> list[Task]:
     """All open tasks of a branch, oldest first."""
     wanted = and_(tasks.c.branch == branch, tasks.c.state.in_(_OPEN_STATES))
@@ -164,8 +144,9 @@ def held_in_branch(unit: UnitOfWork, branch: str) -> dict[str, int]:
 def for_device(
     unit: UnitOfWork, *, branch: str, advisor: str, done_since: datetime, done_most: int
 ) -> list[tuple[Task, Funnel]]:
-    """Open tasks of the branch, then the advisor's done ones since a moment (newest first, at most so many)."""
-    done = and_(tasks.c.holder == advisor, tasks.c.state == State.DONE.value, tasks.c.ended_ms >= ms(done_since))
+    """Open tasks of the branch, then the advisor's done ones there since a moment (newest first, at most so many)."""
+    mine = and_(tasks.c.branch == branch, tasks.c.holder == advisor)
+    done = and_(mine, tasks.c.state == State.DONE.value, tasks.c.ended_ms >= ms(done_since))
     opened = and_(tasks.c.branch == branch, tasks.c.state.in_(_OPEN_STATES))
     columns = (tasks.c.body, tasks.c.demand)
     rows = list(unit.read(select(*columns).where(opened).order_by(tasks.c.id)))

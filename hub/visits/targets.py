@@ -165,8 +165,6 @@ class Targets:
 
     def _join(self, unit: UnitOfWork, task: Task, target: Target) -> Task:
         joined = join(task, target)
-        if target.ticket is not None and target.ticket not in task.tickets:
-            store.add_ticket(unit, task.id, target.ticket)
         store.note(unit, task.id, "joined", detail=f"{target.origin.value} {target.number or ''}")
         if joined != task:
             store.save_task(unit, joined)

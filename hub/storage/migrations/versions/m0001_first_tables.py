@@ -125,12 +125,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_tasks_holder_ended", ["holder", "ended_ms"], unique=False)
 
     op.create_table(
-        "ticket_tasks",
-        sa.Column("ticket", sa.String(length=64), nullable=False),
-        sa.Column("task", sa.String(length=64), nullable=False),
-        sa.PrimaryKeyConstraint("ticket", name=op.f("pk_ticket_tasks")),
-    )
-    op.create_table(
         "tickets",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("number_key", sa.String(length=96), nullable=False),
@@ -158,7 +152,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_visit_log_task"), ["task"], unique=False)
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("visit_log", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_visit_log_task"))
@@ -168,7 +161,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_tickets_branch_state")
 
     op.drop_table("tickets")
-    op.drop_table("ticket_tasks")
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.drop_index("ix_tasks_holder_ended")
         batch_op.drop_index(batch_op.f("ix_tasks_due_ms"))
