@@ -1,7 +1,7 @@
 """The composition root of the hub: every object is made here, and nowhere else."""
 
 import importlib.metadata
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar, cast
 
@@ -58,6 +58,10 @@ def bus_settings(url: str, keepalive_s: int) -> BusSettings:
     )
 
 
+async def no_checkpoint() -> None:
+    """For storages that need none (in memory, PostgreSQL)."""
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the hub does its work."""
 
@@ -82,6 +86,7 @@ class Hub:
         clock: Clock,
         ids: Ids,
         blocking: Blocking,
+        checkpoint: Callable[[], Awaitable[None]] = no_checkpoint,
     ) -> None:
         self.metrics = metrics = Metrics()
         self.directory = directory = FleetDirectory()
@@ -141,6 +146,7 @@ class Hub:
             engine=self.engine,
             metrics=metrics,
             blocking=blocking,
+            checkpoint=checkpoint,
             batch_most=config.engine.batch_most,
             queue_most=config.engine.queue_most,
             remember=remember,

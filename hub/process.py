@@ -79,6 +79,7 @@ async def serve(config: HubConfig) -> int:
             clock=SystemClock(),
             ids=UuidIds(),
             blocking=blocking,
+            checkpoint=lambda: asyncio.to_thread(storage.checkpoint),
         )
         take_in_files(hub, config)
         gc.collect()

@@ -30,6 +30,7 @@ Blocking = Callable[[Work], Awaitable[list[Outgoing]]]
 
 TICK_S = 0.5
 FORGET_S = 3600.0
+CHECKPOINT_S = 2.0
 
 
 class HubServer:
@@ -42,6 +43,7 @@ class HubServer:
         engine: Engine,
         metrics: Metrics,
         blocking: Blocking,
+        checkpoint: Callable[[], Awaitable[None]],
         batch_most: int,
         queue_most: int,
         remember: timedelta,
@@ -50,6 +52,7 @@ class HubServer:
         self._engine = engine
         self._metrics = metrics
         self._blocking = blocking
+        self._checkpoint = checkpoint
         self._batch_most = batch_most
         self._queue_most = queue_most
         self._remember = remember
@@ -64,6 +67,7 @@ class HubServer:
             group.create_task(self._bus.run(self), name="hub bus")
             group.create_task(self._write(), name="hub writer")
             group.create_task(self._tick(), name="hub timer")
+            group.create_task(self._keep_house(), name="hub checkpoints")
 
     async def transact(self, job: Callable[[UnitOfWork], T]) -> T:
         """Run a job in a transaction of its own, between batches; raises what the job raises."""
@@ -142,6 +146,15 @@ class HubServer:
                 forget_at += FORGET_S
                 self._jobs.append(self._forget)
             self._wake.set()
+
+    async def _keep_house(self) -> None:
+        while True:
+            await asyncio.sleep(CHECKPOINT_S)
+            try:
+                await self._checkpoint()
+            except SQLAlchemyError:
+                log.exception("checkpoint_failed: the next one tries again")
+                self._metrics.storage_failures.inc()
 
     def _forget(self) -> list[Outgoing]:
         log.info("inbox_purged ids=%d", self._engine.forget(self._remember))

@@ -49,15 +49,19 @@ def dispatch(
     *,
     owner: str | None,
     passed: Collection[str],
+    asked: Collection[str] = (),
     after: Step | None = None,
 ) -> Offer:
-    """The first step after ``after`` (null: from the start) with somebody in it; who ``passed`` is left out."""
+    """The first step after ``after`` (null: from the start) with somebody in it; who ``passed`` is left out.
+
+    Advisors who were ``asked`` in the step before and did not answer are not the *next*.
+    """
     steps = STEPS[policy]
     start = 0 if after is None else min(steps.index(after) + 1 if after in steps else 0, len(steps) - 1)
     for step in steps[start:]:
         if step in EVERYONE:
             return Offer(step, tuple(c.device for c in candidates if c.advisor not in passed))
-        chosen = _choose(policy, step, candidates, owner, passed)
+        chosen = _choose(policy, step, candidates, owner, {*passed, *asked})
         if chosen is not None:
             return Offer(step, tuple(c.device for c in candidates if c.advisor == chosen))
     return Offer(steps[-1], tuple(c.device for c in candidates if c.advisor not in passed))

@@ -87,7 +87,7 @@ class TaskMoves:
                 if isinstance(expired, Task):
                     self._close(unit, task, expired, WithdrawReason.EXPIRED)
                     unit.emit(VisitEnded(tickets=task.tickets, served=False))
-            else:
+            elif task.state is State.OFFERED:
                 self.escalate(unit, task)
 
     def escalate(self, unit: UnitOfWork, task: Task) -> None:

@@ -165,7 +165,7 @@ class VisitsService:
         device = inbound.device.name
         bound = self._fleet.binding(device)
         task = store.load_task(unit, inbound.data.task_id)
-        if task is None or bound is None or device not in task.offered_to:
+        if task is None or bound is None or bound.branch != task.branch or device not in task.offered_to:
             return _not_offered(inbound.data.task_id, device)
         if task.state is not State.OFFERED:
             detail = f"task {task.id} is {task.state}: only an offered task can be passed"

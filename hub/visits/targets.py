@@ -186,7 +186,8 @@ class Targets:
                 )
                 for b in bound
             ]
-        return dispatch(branch.policy, candidates, owner=task.owner, passed=task.passed, after=after)
+        asked = {b.advisor for b in bound if b.device in task.audience}
+        return dispatch(branch.policy, candidates, owner=task.owner, passed=task.passed, asked=asked, after=after)
 
     def _skilled(self, advisor: str, business: str) -> bool:
         skills = self._fleet.advisors[advisor].skills
