@@ -18,11 +18,16 @@ class StreamPosition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeviceReported(msgspec.Struct, frozen=True, kw_only=True, tag="device.reported.v1"):
-    """Sent after each connect and at every heartbeat, never queued: its ``time`` is the sender's clock now (W-01)."""
+    """Sent after each connect and at every heartbeat, never queued: its ``time`` is the sender's clock now (W-01).
+
+    ``exact``: after a connect or a gap, any difference of position is answered with the whole state. At a heartbeat a
+    position that is only behind may just not have heard what is under way.
+    """
 
     kind: DeviceKind
     agent_version: ShortText
     position: StreamPosition | None = None
+    exact: bool = False
     battery_percent: Annotated[int, Meta(ge=0, le=100)] | None = None
 
 

@@ -62,13 +62,20 @@ def main(
             customers=(*config.customers, *customers),
         )
         start_logging(config.log_level)
-        Path(config.data).mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(config.data))
         from hub.process import serve
 
         sys.exit(run_until_signal(lambda: serve(config)))
     except (UsherRuntimeError, HubError, BrokerError, ModelsError) as error:
         logging.getLogger("hub").error("stopped error=%s %s", type(error).__name__, error)
         sys.exit(1)
+
+
+def _make_folder(data: Path) -> None:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise HubError(f"data = '{data}': can't be made: {error}; give a folder that may be written") from error
 
 
 S = TypeVar("S", bound=msgspec.Struct)

@@ -11,10 +11,18 @@ from typing import TypeVar
 
 import msgspec
 from msgspec import UNSET
-from sqlalchemy import Connection, delete, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from contracts import AnyMessage, Envelope, ErrorCode, Refusal, encode, topics
+from contracts import AnyMessage, ContractError, Envelope, ErrorCode, Refusal, encode, topics
 from contracts.messages import wire_type
 from contracts.session import (
     DeliveryAcked,
@@ -47,6 +55,7 @@ Job = Callable[[UnitOfWork], None]
 Result = TypeVar("Result")
 
 _ACKS_A_MESSAGE = 500
+_SEEN = select(inbox.c.id, inbox.c.source, inbox.c.digest).where(inbox.c.id.in_(bindparam("ids", expanding=True)))
 
 
 class Engine:
@@ -80,6 +89,7 @@ class Engine:
         self._handlers = handlers
         self._snapshot = snapshot
         self._due = due
+        self._stale = False
 
     def process(self, batch: Sequence[Received]) -> list[Outgoing]:
         """Take a batch in, durably; returns what to publish. Nothing is published about what was not committed."""
@@ -104,12 +114,13 @@ class Engine:
         """Run a job (an HTTP request's, the timer's) as a transaction of its own; what it raises is raised, undone."""
         now = self._clock.now()
         try:
+            self._catch_up()
             with self._storage.writing() as connection:
                 unit = UnitOfWork(connection, now)
                 result = job(unit)
                 self._settle(unit)
         except BaseException:
-            self._reload()
+            self._undo()
             raise
         return result, self._encode(unit.said, now)
 
@@ -132,13 +143,12 @@ class Engine:
     def _take(self, admitted: list[Inbound[AnyMessage]], now: datetime) -> list[Said]:
         try:
             return self._transact(admitted, now)
-        except OperationalError:
-            log.exception("storage_failed messages=%d: not acknowledged, their senders send again", len(admitted))
-            self._metrics.storage_failures.inc()
-            self._reload()
-            return []
-        except Exception:
-            self._reload()
+        except Exception as error:
+            self._undo()
+            if _storage_failed(error):
+                log.exception("storage_failed messages=%d: not acknowledged, their senders send again", len(admitted))
+                self._metrics.storage_failures.inc()
+                return []
             if len(admitted) > 1:
                 log.exception("batch_failed messages=%d: taking them one by one", len(admitted))
                 return [said for inbound in admitted for said in self._take([inbound], now)]
@@ -153,6 +163,7 @@ class Engine:
     def _transact(self, admitted: list[Inbound[AnyMessage]], now: datetime) -> list[Said]:
         refusals: list[Rejected] = []
         acks: dict[str, list[str]] = {}
+        self._catch_up()
         with self._metrics.commit.time(), self._storage.writing() as connection:
             unit = UnitOfWork(connection, now)
             fresh = self._unseen(connection, admitted, acks, refusals)
@@ -189,9 +200,10 @@ class Engine:
         ids = [inbound.id for inbound in admitted if not isinstance(inbound.data, DeviceReported)]
         seen: dict[str, tuple[str, bytes]] = {}
         if ids:
-            rows = connection.execute(select(inbox.c.id, inbox.c.source, inbox.c.digest).where(inbox.c.id.in_(ids)))
+            rows = connection.execute(_SEEN, {"ids": ids})
             seen = {row[0]: (row[1], row[2]) for row in rows}
         fresh = []
+        new: set[str] = set()
         for inbound in admitted:
             if isinstance(inbound.data, DeviceReported):
                 fresh.append(inbound)
@@ -199,10 +211,12 @@ class Engine:
             before = seen.get(inbound.id)
             if before is None:
                 seen[inbound.id] = (inbound.device.name, inbound.digest)
+                new.add(inbound.id)
                 fresh.append(inbound)
             elif before == (inbound.device.name, inbound.digest):
                 self._metrics.repeated.inc()
-                acks.setdefault(inbound.device.name, []).append(inbound.id)
+                if inbound.id not in new:  # else the answer to the first of this batch, ack or refusal, is for both
+                    acks.setdefault(inbound.device.name, []).append(inbound.id)
             else:
                 detail = f"id {inbound.id} was used before for another message: give each message an id of its own"
                 refusal = Refusal(code=ErrorCode.ID_REPLAYED, detail=detail, message_id=inbound.id)
@@ -227,7 +241,7 @@ class Engine:
 
     def _welcome(self, unit: UnitOfWork, inbound: Inbound[AnyMessage], report: DeviceReported) -> None:
         device = inbound.device.name
-        current = report.position == self._streams.position(device)
+        current = self._streams.agrees(device, report.position, exact=report.exact, now=unit.now)
         welcome = DeviceWelcomed(hub_time=unit.now, epoch=self._streams.epoch, current=current)
         unit.say(device, welcome, correlation=inbound.id)
         if not current:
@@ -240,9 +254,19 @@ class Engine:
                 unit.say(device, part)
         unit.flush()
 
-    def _reload(self) -> None:
-        with self._storage.reading() as connection:
-            self._fleet.load(connection)
+    def _undo(self) -> None:
+        """Forget what a rolled-back transaction did to the directory; without the database, before the next one."""
+        self._stale = True
+        try:
+            self._catch_up()
+        except SQLAlchemyError as error:
+            log.warning("directory_stale error=%s: it is read again before the next batch", type(error).__name__)
+
+    def _catch_up(self) -> None:
+        if self._stale:
+            with self._storage.reading() as connection:
+                self._fleet.load(connection)
+            self._stale = False
 
     def _reject(self, said: list[Said], rejected: Rejected, now: datetime) -> None:
         refusal = rejected.refusal
@@ -259,21 +283,27 @@ class Engine:
             said.append(Said(rejected.device, told))
 
     def _encode(self, said: list[Said], now: datetime) -> list[Outgoing]:
-        return [
-            Outgoing(
-                topics.down(one.device),
-                encode(
-                    Envelope[AnyMessage](
-                        id=self._ids.new(),
-                        source="hub",
-                        type=wire_type(type(one.message)),
-                        time=now,
-                        traceparent=one.traceparent or UNSET,
-                        expires=one.expires or UNSET,
-                        correlationid=one.correlation or UNSET,
-                        data=self._streams.place(one.device, one.message),
-                    )
-                ),
+        outgoing = []
+        for one in said:
+            envelope = Envelope[AnyMessage](
+                id=self._ids.new(),
+                source="hub",
+                type=wire_type(type(one.message)),
+                time=now,
+                traceparent=one.traceparent or UNSET,
+                expires=one.expires or UNSET,
+                correlationid=one.correlation or UNSET,
+                data=self._streams.place(one.device, one.message, now),
             )
-            for one in said
-        ]
+            try:
+                outgoing.append(Outgoing(topics.down(one.device), encode(envelope)))
+            except ContractError:
+                # The effect is durable; the gap left in the stream makes the device ask for its whole state.
+                log.exception("unsayable device=%s type=%s", one.device, envelope.type)
+        return outgoing
+
+
+def _storage_failed(error: Exception) -> bool:
+    """Whether the database failed, and not on what a message says: then no message is at fault and none is refused."""
+    content = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
+    return isinstance(error, (DBAPIError, PoolTimeoutError)) and not isinstance(error, content)

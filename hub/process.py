@@ -18,7 +18,7 @@ from hub.bootstrap import Hub, bus_settings, version
 from hub.broker import BrokerEvent, BrokerHealth, EmbeddedBroker
 from hub.config import HubConfig
 from hub.customers import StoredCustomer
-from hub.errors import ProvisioningError
+from hub.errors import HubError, ProvisioningError
 from hub.fleet import Registry
 from hub.server import Work
 from hub.storage import open_storage
@@ -33,6 +33,9 @@ from runtime.config import parse_config
 from runtime.ids import UuidIds
 
 log = logging.getLogger(__name__)
+
+SWITCH_S = 0.0005
+"""The loop must not wait Python's default of 5 ms for a writer that computes: each hand-over would cost that much."""
 
 GC_THRESHOLD = 50_000
 """Messages are acyclic and freed by count; the collector's default of 700 cost a fifth of a ticket's CPU."""
@@ -85,6 +88,7 @@ async def serve(config: HubConfig) -> int:
         gc.collect()
         gc.freeze()
         gc.set_threshold(GC_THRESHOLD, 20, 20)
+        sys.setswitchinterval(SWITCH_S)
         serving = asyncio.ensure_future(hub.server.run())
         stack.push_async_callback(_cancel, serving)
         token = secrets.token_urlsafe(24)
@@ -114,17 +118,25 @@ def take_in_files(hub: Hub, config: HubConfig) -> None:
     for name in config.provision:
         path = Path(name)
         registry = parse_config(_read(path), Registry, origin=name)
-        hub.engine.run(partial(hub.fleet.provision, registry=registry))
+        try:
+            hub.engine.run(partial(hub.fleet.provision, registry=registry))
+        except ProvisioningError as error:
+            raise ProvisioningError(f"{name}: {error}") from error
         log.info("provisioned file=%s branches=%d devices=%d", name, len(registry.branches), len(registry.devices))
     for name in config.customers:
         decoder = msgspec.json.Decoder(StoredCustomer)
         entries = []
-        for number, line in enumerate(_read(Path(name)).splitlines(), 1):
+        for number, line in enumerate(_read(Path(name)).split("\n"), 1):
+            if not line.strip():
+                continue
             try:
                 entries.append(decoder.decode(line))
             except msgspec.MsgspecError as error:
                 raise ProvisioningError(f"{name} line {number}: {error}; one JSON customer a line") from error
-        count, _ = hub.engine.run(partial(hub.customers.take_in, entries=entries))
+        try:
+            count, _ = hub.engine.run(partial(hub.customers.take_in, entries=entries))
+        except ProvisioningError as error:
+            raise ProvisioningError(f"{name}: {error}") from error
         log.info("customers_taken_in file=%s customers=%d", name, count)
 
 
@@ -154,7 +166,13 @@ async def _serve_http(hub: Hub, config: HubConfig, token: str, stack: AsyncExitS
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     site = web.TCPSite(runner, config.http.host, config.http.port)
-    await site.start()
+    try:
+        await site.start()
+    except OSError as error:
+        where = f"{config.http.host}:{config.http.port}"
+        raise HubError(
+            f"http can't listen on {where}: {error}; choose another http.host or http.port (0: any)"
+        ) from error
     host, port = runner.addresses[0][:2]
     return f"http://{host}:{port}"
 

@@ -48,7 +48,7 @@ def _explain(error: str, raw: object, settings: type[msgspec.Struct]) -> str:
     if unknown:
         allowed = _fields_at(settings, path)
         near = difflib.get_close_matches(unknown["field"], allowed, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = f"; did you mean {near[0]!r}?" if near else "."
         return f"{key}: unknown key {unknown['field']!r}{hint} Allowed: {', '.join(sorted(allowed))}"
     value = _value_at(raw, path)
     shown = "" if value is raw else f" = {value!r}"

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from hub.customers.store import CustomerStore, StoredCustomer
+from hub.errors import ProvisioningError
 from hub.ports import Transact
-from hub.web.routes import Nothing, Request, Route
+from hub.web.routes import Nothing, Request, Route, problem
 
 
 class TakenIn(msgspec.Struct, frozen=True):
@@ -19,7 +20,10 @@ def routes(transact: Transact, customers: CustomerStore) -> Sequence[Route]:
     """The customers' routes."""
 
     async def take_in(request: Request[Nothing, list[StoredCustomer]]) -> TakenIn:
-        return TakenIn(await transact(lambda unit: customers.take_in(unit, request.body)))
+        try:
+            return TakenIn(await transact(lambda unit: customers.take_in(unit, request.body)))
+        except ProvisioningError as error:
+            raise problem(422, "not taken in", str(error)) from error
 
     return (
         Route(

@@ -3,8 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
-from sqlalchemy import Column, LargeBinary, String, Table, delete, func, select
+from sqlalchemy import Column, LargeBinary, String, Table, bindparam, delete, func, select
 
+from contracts.fields import CustomerRef, Name, ShortText
+from hub.errors import ProvisioningError
 from hub.storage import UnitOfWork, metadata
 from models.customers import CustomerRecord
 
@@ -16,6 +18,9 @@ customers = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+_FIND = select(customers.c.ref, customers.c.advisor, customers.c.body).where(
+    customers.c.ref.in_(bindparam("refs", expanding=True))
+)
 _decoder = msgspec.json.Decoder(CustomerRecord)
 _PART = 500
 
@@ -27,6 +32,35 @@ class StoredCustomer(msgspec.Struct, frozen=True):
     advisor: str | None
 
 
+class _Bounds(msgspec.Struct, frozen=True):
+    """What the messages and tables can hold of a customer."""
+
+    ref: CustomerRef
+    display_name: ShortText
+    segment: ShortText
+    age_band: ShortText
+    advisor: Name | None
+
+
+def _check(entry: StoredCustomer, number: int) -> None:
+    record = entry.record
+    try:
+        msgspec.convert(
+            {
+                "ref": record.ref,
+                "display_name": record.display_name,
+                "segment": record.segment,
+                "age_band": record.age_band,
+                "advisor": entry.advisor,
+            },
+            _Bounds,
+        )
+    except msgspec.ValidationError as error:
+        raise ProvisioningError(f"customer number {number}: {error}") from error
+    if "\0" in record.ref:
+        raise ProvisioningError(f"customer number {number}: ref contains the character NUL: leave it out")
+
+
 class CustomerStore:
     """Looks customers up and takes them in."""
 
@@ -36,22 +70,23 @@ class CustomerStore:
         found: dict[str, StoredCustomer] = {}
         for start in range(0, len(wanted), _PART):
             part = wanted[start : start + _PART]
-            rows = unit.connection.execute(
-                select(customers.c.ref, customers.c.advisor, customers.c.body).where(customers.c.ref.in_(part))
-            )
+            rows = unit.connection.execute(_FIND, {"refs": part})
             found |= {ref: StoredCustomer(_decoder.decode(body), advisor) for ref, advisor, body in rows}
         return found
 
     def take_in(self, unit: UnitOfWork, entries: Iterable[StoredCustomer]) -> int:
-        """Write or replace customers; a hidden product (an evaluation's answer) never enters the store."""
-        rows = [
-            {
-                "ref": entry.record.ref,
-                "advisor": entry.advisor,
-                "body": msgspec.json.encode(msgspec.structs.replace(entry.record, hidden_product=None)),
-            }
-            for entry in entries
-        ]
+        """Write or replace customers; of several with one reference the last counts. Returns how many were written.
+
+        A hidden product (an evaluation's answer) never enters the store. Raises ``ProvisioningError`` for a customer
+        whom no message could speak of, naming their place and what is wrong, never who they are.
+        """
+        by_ref: dict[str, dict[str, object]] = {}
+        for number, entry in enumerate(entries, 1):
+            record = entry.record
+            _check(entry, number)
+            body = msgspec.json.encode(msgspec.structs.replace(record, hidden_product=None))
+            by_ref[record.ref] = {"ref": record.ref, "advisor": entry.advisor, "body": body}
+        rows = list(by_ref.values())
         for start in range(0, len(rows), _PART):
             part = rows[start : start + _PART]
             unit.write(delete(customers).where(customers.c.ref.in_([row["ref"] for row in part])))

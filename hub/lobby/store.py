@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table, or_, select, update
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table, bindparam, or_, select, update
 
 from hub.lobby.model import Ticket
 from hub.storage import UnitOfWork, metadata, ms
@@ -20,6 +20,12 @@ tickets = Table(
     Index("ix_tickets_branch_state", "branch", "state"),
 )
 
+_KNOWN = select(tickets.c.id, tickets.c.number_key).where(
+    or_(
+        tickets.c.id.in_(bindparam("ids", expanding=True)),
+        tickets.c.number_key.in_(bindparam("keys", expanding=True)),
+    )
+)
 _decoder = msgspec.json.Decoder(Ticket)
 
 
@@ -30,8 +36,7 @@ def number_key(ticket: Ticket) -> str:
 
 def known(unit: UnitOfWork, ids: Collection[str], keys: Collection[str]) -> tuple[set[str], set[str]]:
     """Which of these ticket ids and number keys are taken already."""
-    either = or_(tickets.c.id.in_(sorted(ids)), tickets.c.number_key.in_(sorted(keys)))
-    rows = unit.read(select(tickets.c.id, tickets.c.number_key).where(either))
+    rows = unit.read(_KNOWN, {"ids": sorted(ids), "keys": sorted(keys)})
     return {row[0] for row in rows}, {row[1] for row in rows}
 
 

@@ -2,6 +2,7 @@
 
 SQLite: write-ahead log, ``synchronous=FULL`` (a commit is on disk when it returns), every write transaction begins
 IMMEDIATE, one writer. PostgreSQL: its own defaults (``synchronous_commit=on``).
+Parameters are hidden in errors: they hold personal data, and errors are logged.
 """
 
 import sqlite3
@@ -74,7 +75,7 @@ def open_storage(url: str, *, migrate: bool = True) -> Storage:
         if parsed.get_backend_name() == "sqlite":
             engine = _open_sqlite(url, parsed.database)
         else:
-            engine = create_engine(url, pool_size=4, max_overflow=4, pool_pre_ping=True)
+            engine = create_engine(url, pool_size=4, max_overflow=4, pool_pre_ping=True, hide_parameters=True)
         if migrate:
             from hub.storage.migrate import upgrade
 
@@ -92,10 +93,12 @@ def open_storage(url: str, *, migrate: bool = True) -> Storage:
 def _open_sqlite(url: str, database: str | None) -> Engine:
     in_memory = database in (None, "", ":memory:")
     if in_memory:
-        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+        engine = create_engine(
+            url, poolclass=StaticPool, connect_args={"check_same_thread": False}, hide_parameters=True
+        )
     else:
         Path(str(database)).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10.0})
+        engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10.0}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:

@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Executable, Insert, Row, Table
+from sqlalchemy import Connection, Executable, Row, Table
 
 from contracts import AnyMessage
 from hub.events import DomainEvent
+
+Rows = Sequence[Row[*tuple[Any, ...]]]
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -30,9 +32,9 @@ class UnitOfWork:
         self.events: list[DomainEvent] = []
         self.resyncs: list[str] = []
         self.connection = connection
-        self._pending: dict[Table | Insert, list[Mapping[str, object]]] = {}
+        self._pending: dict[Table, list[Mapping[str, object]]] = {}
 
-    def insert(self, into: Table | Insert, row: Mapping[str, object]) -> None:
+    def insert(self, into: Table, row: Mapping[str, object]) -> None:
         """Write a row with the next flush. The row's keys are the table's columns, all of them in every row."""
         self._pending.setdefault(into, []).append(row)
 
@@ -40,12 +42,12 @@ class UnitOfWork:
         """Write the gathered rows: one statement a table, in the order the tables were first used."""
         pending, self._pending = self._pending, {}
         for into, rows in pending.items():
-            self.connection.execute(into.insert() if isinstance(into, Table) else into, rows)
+            self.connection.execute(into.insert(), rows)
 
-    def read(self, statement: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
-        """All rows of a select, seeing what this unit wrote."""
+    def read(self, statement: Executable, values: Mapping[str, object] | None = None) -> Rows:
+        """All rows of a select, seeing what this unit wrote; ``values`` for its bound parameters."""
         self.flush()
-        return self.connection.execute(statement).all()
+        return self.connection.execute(statement, values).all()
 
     def write(self, statement: Executable, rows: Sequence[Mapping[str, object]] | None = None) -> int:
         """Run an update or delete (many with ``rows``); returns how many rows it changed, where the driver can tell."""

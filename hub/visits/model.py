@@ -226,7 +226,7 @@ def _never_offered(task: Task, device: str) -> Refusal:
 
 
 def mask_name(name: str) -> str:
-    """A name as others may read it: 王小明 → 王*明, Ann Lee → Ann L., Customer 4711 → Customer *11."""
+    """A name as others may read it: 王小明 → 王*明, Ann Lee → Ann L., Ann Mary Lee → Ann L., No 4711 → No *11."""
     words = name.split()
     if not words:
         return ""
@@ -238,4 +238,4 @@ def mask_name(name: str) -> str:
     last = words[-1]
     if last.isdigit():
         return " ".join([*words[:-1], f"*{last[-2:]}"])
-    return f"{words[0]} {last[0]}." if len(words) == 2 else f"{words[0]} * {last}"
+    return f"{words[0]} {last[0]}."

@@ -2,29 +2,32 @@
 
 from collections.abc import Collection, Sequence
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
+from contracts.fields import Share
 from contracts.visits import Outcome
 
 
 class Band(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """From this overlap on, this score."""
 
-    at_least: float
-    score: float
+    at_least: Share
+    score: Share
 
 
 class ScoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Scores per band; the defaults are the specification's. ``product_share`` weighs product against preferences."""
 
-    very_accurate: float = 1.0
-    accurate: float = 0.6
-    inaccurate: float = 0.0
+    very_accurate: Share = 1.0
+    accurate: Share = 0.6
+    inaccurate: Share = 0.0
     overlap_bands: tuple[Band, ...] = (Band(0.8, 0.8), Band(0.5, 0.5), Band(0.2, 0.2))
-    below_bands: float = 0.0
-    top: int = 3
-    product_share: float = 0.5
+    below_bands: Share = 0.0
+    top: Annotated[int, Meta(ge=1, le=100)] = 3
+    product_share: Share = 0.5
 
 
 class Accuracy(StrEnum):

@@ -17,6 +17,7 @@ from contracts.visits import (
     StartTalk,
     TaskClaimed,
     TasksSynced,
+    TaskView,
     WithdrawReason,
 )
 from hub.events import DomainEvent, TicketRegistered, VisitEnded
@@ -47,7 +48,8 @@ from models.catalogue import Catalogue
 
 _DONE_SHOWN = 30
 _DONE_FOR = timedelta(hours=12)
-_TASKS_A_PART = 12
+_BYTES_A_PART = 24 * 1024
+"""Of tasks; with as many branches to choose from as an advisor may have, a part still fits into a message."""
 
 
 class VisitsService:
@@ -269,17 +271,17 @@ class VisitsService:
                 if task.holder == bound.advisor or (task.state is State.OFFERED and device in task.audience)
             ]
         binding, choices = self._binding_view(device)
-        parts = max(1, -(-len(views) // _TASKS_A_PART))
+        parts = _in_parts(views)
         return [
             TasksSynced(
                 position=UNPLACED,
-                part=part + 1,
-                parts=parts,
+                part=number,
+                parts=len(parts),
                 binding=binding,
                 choices=choices,
-                tasks=tuple(views[part * _TASKS_A_PART : (part + 1) * _TASKS_A_PART]),
+                tasks=tuple(part),
             )
-            for part in range(parts)
+            for number, part in enumerate(parts, 1)
         ]
 
     def _find(self, unit: UnitOfWork, task_id: str, device: str) -> tuple[Task | None, str]:
@@ -305,6 +307,19 @@ class VisitsService:
             view = self._targets.view(unit, held, demand, device) if device in mine else None
             told = TaskClaimed(position=UNPLACED, task_id=held.id, holder=held.holder or "", task=view)
             unit.say(device, told, traceparent=held.traceparent)
+
+
+def _in_parts(views: Sequence[TaskView]) -> list[list[TaskView]]:
+    parts: list[list[TaskView]] = [[]]
+    size = 0
+    for view in views:
+        needs = len(msgspec.json.encode(view))
+        if parts[-1] and size + needs > _BYTES_A_PART:
+            parts.append([])
+            size = 0
+        parts[-1].append(view)
+        size += needs
+    return parts
 
 
 def _not_offered(task: str, device: str) -> Refusal:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    bindparam,
     delete,
     select,
     update,
@@ -81,6 +82,10 @@ refusals = Table(
     Column("at_ms", BigInteger, nullable=False),
 )
 
+_OPEN_BY_KEY = select(tasks.c.open_key, tasks.c.body).where(tasks.c.open_key.in_(bindparam("keys", expanding=True)))
+_REFUSED = select(refusals).where(
+    refusals.c.customer.in_(bindparam("customers", expanding=True)), refusals.c.at_ms >= bindparam("since")
+)
 _task_decoder = msgspec.json.Decoder(Task)
 _demand_decoder = msgspec.json.Decoder(Funnel)
 _encode = msgspec.json.encode
@@ -122,7 +127,7 @@ def open_by_key(unit: UnitOfWork, keys: Collection[str]) -> dict[str, Task]:
     """Open visits by ``branch/customer``."""
     if not keys:
         return {}
-    rows = unit.read(select(tasks.c.open_key, tasks.c.body).where(tasks.c.open_key.in_(sorted(keys))))
+    rows = unit.read(_OPEN_BY_KEY, {"keys": sorted(keys)})
     return {str(key): _task(body) for key, body in rows}
 
 
@@ -177,9 +182,8 @@ def refused_products(unit: UnitOfWork, customers: Collection[str], since: dateti
     """What these customers refused since a moment: customer → product → when."""
     if not customers:
         return {}
-    wanted = and_(refusals.c.customer.in_(sorted(customers)), refusals.c.at_ms >= ms(since))
     found: dict[str, dict[str, datetime]] = {}
-    for customer, product, at in unit.read(select(refusals).where(wanted)):
+    for customer, product, at in unit.read(_REFUSED, {"customers": sorted(customers), "since": ms(since)}):
         found.setdefault(str(customer), {})[str(product)] = moment_of(at)
     return found
 

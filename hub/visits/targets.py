@@ -50,21 +50,23 @@ class Targets:
         """Every target becomes a task, or adds to the open visit of its customer in its branch."""
         keys = {target.open_key for target in targets if target.open_key is not None}
         visits = store.open_by_key(unit, keys)
-        new: list[Target] = []
+        new: dict[str | None, Target] = {}
+        anonymous: list[Target] = []
+        again: list[Target] = []
         for target in targets:
             key = target.open_key
             if key is None:
-                new.append(target)
-            elif key in visits:
-                visits[key] = self._join(unit, visits[key], target)
-            elif any(earlier.open_key == key for earlier in new):
-                self._open(unit, new)
-                visits |= store.open_by_key(unit, {key})
-                visits[key] = self._join(unit, visits[key], target)
-                new = []
+                anonymous.append(target)
+            elif key in visits or key in new:
+                again.append(target)
             else:
-                new.append(target)
-        self._open(unit, new)
+                new[key] = target
+        self._open(unit, [*new.values(), *anonymous])
+        if any(target.open_key in new for target in again):
+            visits |= store.open_by_key(unit, {key for key in new if key is not None})
+        for target in again:
+            key = target.open_key or ""
+            visits[key] = self._join(unit, visits[key], target)
 
     def offer(self, unit: UnitOfWork, task: Task, *, after: Step | None) -> Task:
         """The task offered to the first step with somebody in it after ``after``; nothing is said or saved here."""

@@ -1,5 +1,6 @@
 """What a wearable is shown of a task: texts in the advisor's language, names masked, fields by role (W-08, W-09)."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import msgspec
@@ -8,7 +9,7 @@ from contracts.fields import Language, Urgency
 from contracts.visits import CustomerPages, Field, Plan, PlannedProduct, Preference, Reason, TaskState, TaskView
 from hub.kernel import Role
 from hub.visits.model import State, Task, mask_name
-from models.catalogue import Catalogue
+from models.catalogue import Catalogue, Names
 from models.customers import CustomerRecord
 from models.policy import Funnel
 from models.reasons import Reason as ModelReason
@@ -43,6 +44,7 @@ class Viewer:
         self._products = {product.code: product.names for product in catalogue.product}
         self._businesses = {business.code: business.names for business in catalogue.business}
         self._categories = {category.code: category.names for category in catalogue.category}
+        self._subjects = frozenset({"", *self._products, *(column.code for column in catalogue.profile)})
         self._reason = lru_cache(maxsize=20_000)(self._render_reason)
 
     def task(self, task: Task, demand: Funnel, language: Language) -> TaskView:
@@ -54,7 +56,7 @@ class Viewer:
             urgency=Urgency.URGENT if task.urgent or task.booked else Urgency.ORDINARY,
             customer_name=mask_name(task.customer_name) or _VISITOR[language],
             business=task.business,
-            business_name=self._businesses[task.business].get(language.value),
+            business_name=_named(self._businesses, task.business, language),
             booked=task.booked,
             waiting_since=task.waiting_since,
             offered_at=task.offered_at,
@@ -79,7 +81,7 @@ class Viewer:
             products=tuple(
                 PlannedProduct(
                     code=ranked.code,
-                    name=self._products[ranked.code].get(language.value),
+                    name=_named(self._products, ranked.code, language),
                     probability=min(max(ranked.probability, 0.0), 1.0),
                     reasons=tuple(
                         Reason(
@@ -87,6 +89,7 @@ class Viewer:
                             text=self._reason(reason.code, reason.subject, reason.value, language),
                         )
                         for reason in ranked.reasons
+                        if reason.subject in self._subjects
                     ),
                 )
                 for ranked in demand.ranked[:_TOP]
@@ -106,7 +109,7 @@ class Viewer:
             self._products[code].get(language.value) for code in sorted(record.holdings) if code in self._products
         ]
         preferences = [
-            f"{self._categories[tag.code].get(language.value)} {tag.weight:.0%}"
+            f"{_named(self._categories, tag.code, language)} {tag.weight:.0%}"
             for tag in demand.tags
             if tag.weight >= 0.01
         ]
@@ -122,6 +125,12 @@ class Viewer:
             assets=_fields(role, *(("holding", name, "*") for name in holdings)),
             preferences=_fields(role, *(("preference", text, "*") for text in preferences)),
         )
+
+
+def _named(names: Mapping[str, Names], code: str, language: Language) -> str:
+    """The name, or the code where the catalogue has changed since the task was made."""
+    found = names.get(code)
+    return code if found is None else found.get(language.value)
 
 
 def _fields(role: Role, *lines: tuple[str, str, str]) -> tuple[Field, ...]:

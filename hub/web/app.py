@@ -41,7 +41,7 @@ def _guard(handler: Handler, token: str | None) -> Handler:
     wanted = f"Bearer {token}".encode()
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        given = request.headers.get("Authorization", "").encode()
+        given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(given, wanted):
             detail = "send 'Authorization: Bearer TOKEN' with the token the hub printed at start"
             return _problem(Problem(title="not signed in", status=401, detail=detail))

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from contracts import AnyMessage, Envelope, ErrorCode, Refusal, decode, encode, topics
 from contracts.fields import DeviceKind
@@ -134,6 +134,8 @@ class AgentLink:
         self._report_now = asyncio.Event()
         self._heard = self.clock.monotonic()
         self._asked_resync = float("-inf")
+        self._exact = True
+        self._exact_report: str | None = None
         self._parts: dict[int, TasksSynced] = {}
         self._parts_of: StreamPosition | None = None
 
@@ -161,7 +163,7 @@ class AgentLink:
     def on_connected(self) -> None:
         self._heard = self.clock.monotonic()
         self._parts.clear()
-        self._report_now.set()
+        self._ask_exactly()
 
     def on_disconnected(self, reason: str) -> None:
         log.info("link_down device=%s reason=%r", self.device, reason)
@@ -181,10 +183,10 @@ class AgentLink:
         data = envelope.data
         match data:
             case DeviceWelcomed():
-                self._welcome(data)
+                self._welcome(data, envelope.correlationid)
             case HubStarted():
                 spread_s = self._settings.heartbeat_s / 20
-                asyncio.get_running_loop().call_later(self._chance.uniform(0, spread_s), self._report_now.set)
+                asyncio.get_running_loop().call_later(self._chance.uniform(0, spread_s), self._ask_exactly)
             case DeliveryAcked():
                 self._mailbox.acked(data.ids)
                 self._answered.set()
@@ -200,7 +202,9 @@ class AgentLink:
                     "message_refused device=%s code=%s type=%s", self.device, ErrorCode.WRONG_TOPIC, envelope.type
                 )
 
-    def _welcome(self, welcome: DeviceWelcomed) -> None:
+    def _welcome(self, welcome: DeviceWelcomed, answered: str | UnsetType) -> None:
+        if self._exact_report is not None and answered == self._exact_report:
+            self._exact = False
         moved = (
             self.clock.correct(welcome.hub_time)
             if abs((welcome.hub_time - self.clock.now()).total_seconds()) > 1
@@ -246,7 +250,11 @@ class AgentLink:
         if now - self._asked_resync >= self._settings.resync_wait_s:
             self._asked_resync = now
             log.info("resync device=%s %s", self.device, why)
-            self._report_now.set()
+            self._ask_exactly()
+
+    def _ask_exactly(self) -> None:
+        self._exact, self._exact_report = True, None
+        self._report_now.set()
 
     def _refused(self, refused: MessageRefused) -> None:
         if refused.code is ErrorCode.CLOCK_SKEWED:
@@ -320,13 +328,16 @@ class AgentLink:
             kind=self._kind,
             agent_version=self._version,
             position=self._mailbox.position(),
+            exact=self._exact,
             battery_percent=self.battery_percent,
         )
-        envelopes: list[tuple[str, AnyMessage, bool]] = [(topics.up(self.device, DeviceReported), report, False)]
+        envelope = self._wrap(report)
+        if self._exact:
+            self._exact_report = envelope.id
         if not self.online:
-            envelopes.insert(0, (topics.state(self.device), PresenceChanged(presence=Presence.ONLINE), True))
-        for topic, message, retain in envelopes:
-            await self._publish(Outgoing(topic, encode(self._wrap(message)), qos=1 if retain else 0, retain=retain))
+            online = encode(self._wrap(PresenceChanged(presence=Presence.ONLINE)))
+            await self._publish(Outgoing(topics.state(self.device), online, qos=1, retain=True))
+        await self._publish(Outgoing(topics.up(self.device, DeviceReported), encode(envelope)))
 
     async def _say_goodbye(self) -> None:
         if self._bus.connected:

@@ -54,6 +54,7 @@ class Mailbox:
     @classmethod
     def open(cls, path: Path) -> "Mailbox":
         """Open or create the store; raises ``MailboxError`` naming the file."""
+        connection: sqlite3.Connection | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(path, timeout=10.0, isolation_level=None)
@@ -61,6 +62,8 @@ class Mailbox:
             connection.execute("pragma synchronous=full")
             return cls(Database(connection))
         except (OSError, sqlite3.Error) as error:
+            if connection is not None:
+                connection.close()
             raise MailboxError(
                 f"store {path} can't be opened: {error}; check the folder's owner and free space"
             ) from error

@@ -52,7 +52,7 @@ class PahoBus:
                         self._address.host, self._address.port, self._address.user, self._address.password
                     )
                 listener.on_connected()
-                reason = await session.lost
+                reason = await asyncio.shield(session.lost)  # cancelled with us, it would pass for lost already
             except (OSError, TimeoutError) as error:
                 reason = str(error) or type(error).__name__
             finally:
@@ -110,7 +110,6 @@ class _Session:
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
-        client.on_publish = self._on_publish
         client.on_disconnect = self._on_disconnect
         client.on_socket_register_write = self._on_want_write
         if settings.will is not None:
@@ -146,6 +145,7 @@ class _Session:
             if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 raise BusUnavailable(f"{self._settings.client_id}: {paho.error_string(info.rc)}")
             if message.qos:
+                self._client.on_publish = self._on_publish  # at QoS 0 paho would build objects for it each time
                 waits.append(self._acks.setdefault(info.mid, self._loop.create_future()))
         self._write()
         if waits:
