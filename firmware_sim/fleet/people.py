@@ -10,11 +10,11 @@ from contracts.fields import Language
 from models.catalogue import Catalogue
 from models.catalogues import load_catalogue
 from models.customers import CustomerRecord
-from models.datasets import dataset_entry, find_dataset, load_coil2000
+from models.datasets import dataset_entry, find_dataset
 from models.datasets.fetch import fetch_dataset
 from models.datasets.location import fetch_folder
-from models.errors import ModelsError
-from models.simulation import SimulatedBank, SimulatedCustomers
+from models.errors import DatasetMissing, ModelsError
+from models.population import open_customers
 
 FETCH_TIMEOUT_S = 20.0
 
@@ -31,42 +31,31 @@ class Bank(msgspec.Struct, frozen=True, kw_only=True):
 
 async def find_bank(wanted: str, *, most: int, seed: int) -> Bank:
     """The bank ``wanted``: ``coil2000``, ``simbank``, or ``auto`` (real data here, else fetched, else simulated)."""
+    reason = "asked for"
     if wanted != "simbank":
         try:
-            return await _coil2000(most, seed)
+            return await _real(most, seed)
         except (ModelsError, OSError, TimeoutError) as error:
             if wanted == "coil2000":
                 raise
             reason = str(error) or "the download took too long"
-    else:
-        reason = "asked for"
-    bank = SimulatedBank(seed)
-    people = tuple(SimulatedCustomers(bank, most, "test"))
-    return Bank(
-        data="simbank",
-        told=f"bank simulator, no real customers ({reason})",
-        artifact="simbank",
-        customers=people,
-        catalogue=bank.catalogue,
-    )
+    return _bank("simbank", f"bank simulator, no real customers ({reason})", most, seed)
 
 
-async def _coil2000(most: int, seed: int) -> Bank:
+async def _real(most: int, seed: int) -> Bank:
     entry = dataset_entry("coil2000")
     try:
-        path = find_dataset(entry)
-    except ModelsError:
+        find_dataset(entry)
+    except DatasetMissing:
         async with asyncio.timeout(FETCH_TIMEOUT_S):
-            path = await asyncio.to_thread(fetch_dataset, entry, fetch_folder())
-    everyone = list(load_coil2000(path).select("test"))
+            await asyncio.to_thread(fetch_dataset, entry, fetch_folder())
+    return _bank("coil2000", f"real customers of {entry.title}, rows the model was not trained on", most, seed)
+
+
+def _bank(name: str, told: str, most: int, seed: int) -> Bank:
+    everyone = list(open_customers(name, split="test", seed=seed, count=most))
     random.Random(f"customers/{seed}").shuffle(everyone)
-    return Bank(
-        data="coil2000",
-        told=f"real customers of {entry.title}, rows the model was not trained on",
-        artifact="coil2000",
-        customers=tuple(everyone[:most]),
-        catalogue=load_catalogue("coil2000"),
-    )
+    return Bank(data=name, told=told, artifact=name, customers=tuple(everyone[:most]), catalogue=load_catalogue(name))
 
 
 _OPENINGS = {

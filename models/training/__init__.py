@@ -1,0 +1,1 @@
+"""Training the artefacts, offline. Nothing imports this package at run time."""
