@@ -15,7 +15,7 @@ import msgspec
 from aiohttp import web
 
 from hub.bootstrap import Hub, bus_settings, version
-from hub.broker import BrokerEvent, BrokerHealth, EmbeddedBroker
+from hub.broker import LOOPBACK, BrokerEvent, BrokerHealth, EmbeddedBroker
 from hub.config import HubConfig
 from hub.customers import StoredCustomer
 from hub.errors import HubError, ProvisioningError
@@ -30,6 +30,7 @@ from runtime.bus import Outgoing
 from runtime.bus.paho_bus import PahoBus
 from runtime.clock import SystemClock
 from runtime.config import parse_config
+from runtime.errors import ConfigError
 from runtime.ids import UuidIds
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,9 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready", tag_field="e
 
 async def serve(config: HubConfig) -> int:
     """Run the hub; returns the exit code."""
+    if config.http.host not in LOOPBACK:
+        allowed = ", ".join(LOOPBACK)
+        raise ConfigError(f"http.host = {config.http.host!r}: until staff can sign in the API stays on {allowed}")
     data = Path(config.data)
     failed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     async with AsyncExitStack() as stack:

