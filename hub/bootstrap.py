@@ -16,7 +16,8 @@ from hub.config import HubConfig
 from hub.customers import CustomerStore
 from hub.customers import api as customers_api
 from hub.engine import Engine, Handler
-from hub.events import DeviceJoined, DeviceLeft, EventBus, TicketEnded, TicketRegistered, VisitEnded
+from hub.event_bus import EventBus
+from hub.events import DeviceJoined, DeviceLeft, TicketEnded, TicketRegistered, VisitEnded
 from hub.fleet import FleetDirectory
 from hub.fleet import api as fleet_api
 from hub.fleet.service import FleetService

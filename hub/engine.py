@@ -34,7 +34,7 @@ from contracts.session import (
 )
 from contracts.tickets import TicketTaken
 from hub.admission import Admission, Rejected
-from hub.events import EventBus
+from hub.event_bus import EventBus
 from hub.fleet import FleetDirectory
 from hub.inbound import Inbound
 from hub.metrics import Metrics

@@ -1,16 +1,8 @@
-"""Domain events: how the rooms of the hub tell each other, within one transaction, and the in-process bus.
+"""Domain events: what the rooms of the hub tell each other, within one transaction. Pure."""
 
-Source of the pattern: H. Percival, B. Gregory, "Architecture Patterns with Python", ch. 8.
-"""
-
-from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import msgspec
-
-if TYPE_CHECKING:
-    from hub.storage.unit import UnitOfWork
 
 
 class TicketRegistered(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,27 +52,3 @@ class DeviceLeft(msgspec.Struct, frozen=True, kw_only=True):
 
 DomainEvent = TicketRegistered | TicketEnded | VisitEnded | DeviceJoined | DeviceLeft
 """Anything that rooms tell each other."""
-
-Listener = Callable[["UnitOfWork", Sequence[DomainEvent]], None]
-
-
-class EventBus:
-    """Carries events to the rooms that listen; runs of the same type go to a listener in one call."""
-
-    def __init__(self) -> None:
-        self._listeners: dict[type[DomainEvent], list[Listener]] = {}
-
-    def listen(self, event_type: type[DomainEvent], listener: Listener) -> None:
-        """Call ``listener`` with every run of events of this type."""
-        self._listeners.setdefault(event_type, []).append(listener)
-
-    def deliver(self, unit: "UnitOfWork") -> None:
-        """Deliver what the unit has emitted, and what that emits, until there is none."""
-        while unit.events:
-            events, unit.events = unit.events, []
-            start = 0
-            for end in range(1, len(events) + 1):
-                if end == len(events) or type(events[end]) is not type(events[start]):
-                    for listener in self._listeners.get(type(events[start]), []):
-                        listener(unit, events[start:end])
-                    start = end

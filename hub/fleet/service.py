@@ -8,7 +8,7 @@ from hub.fleet.model import decide_binding
 from hub.fleet.store import Registry, save_binding, save_registry
 from hub.inbound import Inbound
 from hub.kernel import BoundDevice, Device
-from hub.storage import UnitOfWork
+from hub.storage import UnitOfWork, moment_of, ms
 from hub.streams import UNPLACED
 
 
@@ -45,7 +45,7 @@ class FleetService:
             return refusal
         was = self.directory.binding(device.name)
         if was is None or was.branch != wanted or was.advisor != advisor.name:
-            bound = BoundDevice(device=device.name, advisor=advisor.name, branch=wanted, since=unit.now)
+            bound = BoundDevice(device=device.name, advisor=advisor.name, branch=wanted, since=moment_of(ms(unit.now)))
             self._change(unit, device, bound, was, inbound.id)
         self._confirm(unit, device.name)
         return None
