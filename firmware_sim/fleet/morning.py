@@ -116,6 +116,7 @@ class Morning:
     async def _start_kiosk(self, broker: str) -> AgentProcess:
         store = str(self._options.folder / f"{KIOSK}.sqlite")
         arguments = ["--device", KIOSK, "--branch", BRANCH, "--broker", broker, "--store", store, "--series", "A"]
+        arguments += ["--timezone", "UTC"]
         return await self._house.start_agent(KIOSK, "kiosk", arguments, self._on_kiosk)
 
     async def _start_wearer(self, wearer: Wearer, broker: str) -> None:

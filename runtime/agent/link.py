@@ -8,7 +8,7 @@ so after any loss the agent holds exactly what the hub holds.
 import asyncio
 import logging
 import random
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -138,6 +138,8 @@ class AgentLink:
         self._exact_report: str | None = None
         self._parts: dict[int, TasksSynced] = {}
         self._parts_of: StreamPosition | None = None
+        # Queued before the hub first said its time, by message id: the clock's offset then, for setting its time right.
+        self._untimed: dict[str, timedelta] | None = {}
 
     async def run(self) -> None:
         """Connect and keep in touch until cancelled; says goodbye on the way out."""
@@ -157,6 +159,8 @@ class AgentLink:
         """Queue a message durably and wake the pump; call it in the transaction of its cause. Returns its id."""
         envelope = self._wrap(message, traceparent=traceparent)
         self._mailbox.put(envelope.id, topics.up(self.device, type(message)), encode(envelope))
+        if self._untimed is not None:
+            self._untimed[envelope.id] = self.clock.offset
         self._wake.set()
         return envelope.id
 
@@ -212,8 +216,25 @@ class AgentLink:
         )
         if moved is not None:
             log.info("clock_corrected device=%s by_s=%.1f", self.device, moved.total_seconds())
+        self._time_letters()
         self._set_online(True)
         self._wake.set()
+
+    def _time_letters(self) -> None:
+        """The time is known now: what was queued in this run before, by a clock that was wrong, is set right."""
+        untimed, self._untimed = self._untimed, None
+        wrong = {key: self.clock.offset - offset for key, offset in (untimed or {}).items()}
+        wrong = {key: moved for key, moved in wrong.items() if moved}
+        if not wrong:
+            return
+        with self._mailbox.transaction():
+            for letter in self._mailbox.letters():
+                moved = wrong.get(letter.id)
+                envelope = decode(letter.payload) if moved is not None else None
+                if moved is not None and isinstance(envelope, Envelope):
+                    self._mailbox.restamp(
+                        letter.id, encode(msgspec.structs.replace(envelope, time=envelope.time + moved))
+                    )
 
     def _stream(self, message: Streamed, traceparent: str | None) -> None:
         held, position = self._mailbox.position(), message.position

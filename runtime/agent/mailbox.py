@@ -89,6 +89,11 @@ class Mailbox:
         row = self.database.conn.execute("select seq, id, topic, payload from outbox order by seq limit 1").fetchone()
         return Letter(*row) if row else None
 
+    def letters(self) -> list[Letter]:
+        """All that the hub hasn't acknowledged, oldest first."""
+        rows = self.database.conn.execute("select seq, id, topic, payload from outbox order by seq").fetchall()
+        return [Letter(*row) for row in rows]
+
     def depth(self) -> int:
         """How many messages wait."""
         row = self.database.conn.execute("select count(*) from outbox").fetchone()

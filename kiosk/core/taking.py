@@ -1,0 +1,74 @@
+"""What may be asked for at the kiosk: the branch's businesses, and the check of a take request (K-02, K-04)."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from contracts import ErrorCode, Refusal
+from contracts.fields import AccessNeed, Code, CustomerRef, Language, whole
+
+DEFAULT_CLASS = "A"
+
+ServiceClass = Annotated[str, Meta(pattern=whole(r"[A-Z]"), description="one letter A to Z")]
+RequestId = Annotated[str, Meta(min_length=1, max_length=64, description="the asker's id of a request, for repeats")]
+
+
+class Business(msgspec.Struct, frozen=True, kw_only=True):
+    """A business of the branch and the service class whose queue it waits in."""
+
+    code: Code
+    service_class: ServiceClass = DEFAULT_CLASS
+
+
+class Catalogue:
+    """The businesses of a branch. Without any it is open: every well-formed code is taken, the hub judges."""
+
+    def __init__(self, businesses: Iterable[Business] = ()) -> None:
+        self._classes = {business.code: business.service_class for business in businesses}
+
+    def service_class(self, code: str) -> str | Refusal:
+        """The class that a business queues in, or that the branch doesn't have it."""
+        if not self._classes:
+            return DEFAULT_CLASS
+        found = self._classes.get(code)
+        if found is None:
+            known = ", ".join(sorted(self._classes))
+            return Refusal(code=ErrorCode.UNKNOWN_BUSINESS, detail=f"no business {code!r} here: choose of {known}")
+        return found
+
+
+class TakeRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer asks for a number; ``customer`` is null when anonymous. The same ``request`` gets the same ticket."""
+
+    business: Code
+    language: Language = Language.EN
+    customer: CustomerRef | None = None
+    needs: Annotated[tuple[AccessNeed, ...], Meta(max_length=len(AccessNeed))] = ()
+    booked: bool = False
+    request: RequestId | None = None
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that gets a number, and the class of that number."""
+
+    request: TakeRequest
+    service_class: str
+
+
+def check(request: TakeRequest, catalogue: Catalogue) -> Accepted | Refusal:
+    """Whether the request gets a number: fields as typed, business in the catalogue, a booking has a customer."""
+    try:
+        request = msgspec.convert(msgspec.to_builtins(request), TakeRequest)
+    except msgspec.ValidationError as error:
+        return Refusal(code=ErrorCode.INVALID_FIELD, detail=f"take: {error}")
+    if request.booked and request.customer is None:
+        return Refusal(
+            code=ErrorCode.INVALID_FIELD, detail="take: booked without a customer: name the customer who booked"
+        )
+    service_class = catalogue.service_class(request.business)
+    if isinstance(service_class, Refusal):
+        return service_class
+    needs = tuple(dict.fromkeys(request.needs))
+    return Accepted(request=msgspec.structs.replace(request, needs=needs), service_class=service_class)

@@ -1,0 +1,84 @@
+"""Scripted customers: JSON lines from a file or standard input become take requests.
+
+``{"do":"take","business":…,"customer":…,"language":…,"needs":[…],"booked":false,"request":…}`` or ``{"do":"quit"}``.
+"""
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+
+from contracts import ErrorCode, Refusal
+from kiosk.core.taking import TakeRequest
+from kiosk.errors import ScriptError
+
+MAX_LINE_BYTES = 64 * 1024
+
+
+class Take(TakeRequest, frozen=True, kw_only=True, tag="take", tag_field="do", forbid_unknown_fields=True):
+    """Take a number."""
+
+
+class Quit(msgspec.Struct, frozen=True, kw_only=True, tag="quit", tag_field="do", forbid_unknown_fields=True):
+    """End; first wait this long for what the hub hasn't got yet (it is delivered after the next start otherwise)."""
+
+    drain_s: float = 5.0
+
+
+_decoder: msgspec.json.Decoder[Take | Quit] = msgspec.json.Decoder(Take | Quit)
+
+
+def parse_line(line: bytes) -> Take | Quit | Refusal:
+    """One line of a script, or why it is refused."""
+    if len(line) > MAX_LINE_BYTES:
+        return Refusal(code=ErrorCode.TOO_LARGE, detail=f"line of {len(line)} bytes, the limit is {MAX_LINE_BYTES}")
+    try:
+        return _decoder.decode(line)
+    except msgspec.ValidationError as error:
+        return Refusal(code=ErrorCode.INVALID_FIELD, detail=f"script: {error}"[:500])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return Refusal(code=ErrorCode.MALFORMED, detail=f"script: not a JSON object: {error}"[:500])
+
+
+async def script_lines(source: str) -> AsyncIterator[bytes]:
+    """The non-empty lines of a file, or of standard input for ``-``, as they come; raises ``ScriptError``."""
+    if source != "-":
+        try:
+            descriptor = os.open(Path(source), os.O_RDONLY)
+        except OSError as error:
+            raise ScriptError(f"script {source}: can't be read: {error.strerror}; give a file of JSON lines") from error
+    else:
+        descriptor = 0
+    loop = asyncio.get_running_loop()
+    lines: asyncio.Queue[bytes | None] = asyncio.Queue()
+
+    def tell(line: bytes | None) -> bool:
+        try:
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+        except RuntimeError:  # the loop has ended
+            return False
+        return True
+
+    def read() -> None:
+        # Bytes straight from the descriptor: a thread inside a buffered reader would hold its lock at interpreter exit.
+        rest = b""
+        try:
+            while chunk := os.read(descriptor, 65536):
+                *whole, rest = (rest + chunk).split(b"\n")
+                if not all(tell(line) for line in whole if line.strip()):
+                    return
+        except OSError:
+            pass
+        finally:
+            if rest.strip():
+                tell(rest)
+            tell(None)
+            if descriptor:
+                os.close(descriptor)
+
+    threading.Thread(target=read, name="script", daemon=True).start()
+    while (line := await lines.get()) is not None:
+        yield line
