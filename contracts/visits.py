@@ -48,10 +48,11 @@ class PlannedProduct(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Preference(msgspec.Struct, frozen=True, kw_only=True):
-    """A tag of the preference profile with its weight."""
+    """A tag of the preference profile, its name in the advisor's language, its weight."""
 
     tag: Code
     weight: Share
+    name: ShortText = ""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

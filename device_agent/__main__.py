@@ -1,0 +1,86 @@
+"""``python -m device_agent``: run a watch or band agent."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from contracts.fields import DeviceKind, Language
+from device_agent.errors import DeviceAgentError
+from device_agent.settings import LOG_LEVELS, FileSettings, Shape, settle
+from runtime.errors import UsherRuntimeError
+from runtime.logs import start_logging
+from runtime.supervision import run_until_signal
+
+LANGUAGES = [language.value for language in Language]
+SHAPES = [shape.value for shape in Shape]
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--kind", type=click.Choice(["watch", "band"]), help="What the device is.  [default: watch]")
+@click.option("--device", metavar="NAME", help="The device's name.")
+@click.option("--broker", metavar="URL", help="mqtt://[user:password@]host:port")
+@click.option("--store", metavar="PATH", help="The agent's own file.  [default: var/NAME.sqlite]")
+@click.option("--keepalive", type=click.IntRange(1, 3600), metavar="S", help="Seconds.  [default: 60]")
+@click.option("--headless", is_flag=True, help="No window.")
+@click.option("--script", metavar="FILE", help="Commands as JSON lines; - reads standard input.")
+@click.option("--events", is_flag=True, help="Print each thing that happens as one JSON object a line.")
+@click.option("--language", type=click.Choice(LANGUAGES), help="Of the window.  [default: the binding's]")
+@click.option(
+    "--shape",
+    type=click.Choice(SHAPES),
+    help="Of the screen.  [default: round, of a band: band]",
+)
+@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="The same settings as TOML.")
+@click.option("--log-level", type=click.Choice(LOG_LEVELS), help="Logs go to standard error.  [default: info]")
+def main(
+    kind: str | None,
+    device: str | None,
+    broker: str | None,
+    store: str | None,
+    keepalive: int | None,
+    headless: bool,
+    script: str | None,
+    events: bool,
+    language: str | None,
+    shape: str | None,
+    config: Path | None,
+    log_level: str | None,
+) -> None:
+    """Run a watch or band agent until it is told to stop; SIGTERM is a clean stop."""
+    given = FileSettings(
+        kind=DeviceKind(kind) if kind else None,
+        device=device,
+        broker=broker,
+        store=store,
+        keepalive_s=keepalive,
+        language=Language(language) if language else None,
+        shape=Shape(shape) if shape else None,
+        headless=headless or None,
+        log_level=log_level,
+    )
+    try:
+        settings = settle(given, config)
+        start_logging(settings.log_level)
+        from device_agent.bootstrap import run_agent
+
+        code = run_until_signal(lambda: run_agent(settings, show_events=events, script=script))
+    except (DeviceAgentError, UsherRuntimeError) as error:
+        raise click.ClickException(str(error)) from error
+    except BaseExceptionGroup as group:
+        known = group.subgroup((DeviceAgentError, UsherRuntimeError))
+        if known is None:
+            raise
+        raise click.ClickException("; ".join(str(error) for error in _leaves(known))) from group
+    sys.exit(code)
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    leaves: list[BaseException] = []
+    for error in group.exceptions:
+        leaves.extend(_leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
+    return leaves
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""The composition root of a wearable: settings in, a running agent out, with a window or without."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from device_agent.agent import DeviceAgent
+from device_agent.errors import SettingsError
+from device_agent.events import AnyEvent, Journal, line_of
+from device_agent.haptics import Recorder
+from device_agent.script import LineFeed, Script
+from device_agent.settings import AgentSettings
+from runtime.agent.link import LinkSettings, link_bus_settings
+from runtime.agent.mailbox import Mailbox
+from runtime.bus.aiomqtt_bus import AiomqttBus
+from runtime.clock import SystemClock
+from runtime.ids import UuidIds
+
+log = logging.getLogger(__name__)
+
+
+def print_event(event: AnyEvent) -> None:
+    """One line on standard output at once; a reader that went away stops nothing."""
+    try:
+        sys.stdout.buffer.write(line_of(event))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        log.warning("events_unread event=%s", type(event).__name__)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def _script_input(script: str | None) -> Iterator[int | None]:
+    if script is None:
+        yield None
+    elif script == "-":
+        yield 0
+    else:
+        try:
+            file = Path(script).open("rb", buffering=0)  # noqa: SIM115 - closed below
+        except OSError as error:
+            raise SettingsError(
+                f"script {script}: can't be read: {error.strerror}; give a file, or - for stdin"
+            ) from error
+        with file:
+            yield file.fileno()
+
+
+async def run_agent(settings: AgentSettings, *, show_events: bool, script: str | None) -> int:
+    """Run until quit or cancelled; 0 is a clean stop. ``script`` is a path, or ``-`` for standard input."""
+    clock = SystemClock()
+    journal = Journal(clock)
+    if show_events:
+        journal.subscribe(print_event)
+    mailbox = Mailbox.open(settings.store)
+    agent = DeviceAgent(
+        device=settings.device,
+        kind=settings.kind,
+        version=version("usher"),
+        bus=AiomqttBus(link_bus_settings(settings.broker, settings.device, settings.keepalive_s)),
+        mailbox=mailbox,
+        clock=clock,
+        ids=UuidIds(),
+        alerter=Recorder(journal.emit),
+        journal=journal,
+        patterns=settings.alerts,
+        link_settings=LinkSettings(keepalive_s=settings.keepalive_s),
+    )
+    quitting = asyncio.Event()
+    try:
+        with _script_input(script) as descriptor:
+            async with asyncio.TaskGroup() as group:
+                parts = [group.create_task(agent.run(), name="agent")]
+                if descriptor is not None:
+                    feed = LineFeed(descriptor)
+                    feed.start()
+                    parts.append(group.create_task(Script(agent, quitting.set).run(feed), name="script"))
+                if not settings.headless:
+                    from device_agent.ui.window import run_window
+
+                    window = run_window(agent, journal, settings, now=agent.link.clock.now, quit_now=quitting.set)
+                    parts.append(group.create_task(window, name="window"))
+                await quitting.wait()
+                for part in parts:
+                    part.cancel()
+    finally:
+        mailbox.close()
+    return 0

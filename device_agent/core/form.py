@@ -1,0 +1,117 @@
+"""The feedback form (W-14): outcome, products, preferences, send. Four taps in the common case, two on a failure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from types import MappingProxyType
+
+from contracts.visits import GiveFeedback, Outcome, Plan, TaskView
+
+PREFILL_FROM = 0.5
+"""A preference of the plan with at least this weight is ticked beforehand."""
+
+MOST = 20
+"""The most products, and the most preferences, that the contract takes."""
+
+
+class FormStep(StrEnum):
+    """The pages of the form."""
+
+    OUTCOME = "outcome"
+    PRODUCTS = "products"
+    PREFERENCES = "preferences"
+
+
+class FormMove(StrEnum):
+    """What leads from page to page."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    NEXT = "next"
+    BACK = "back"
+
+
+FORM_MOVES: Mapping[tuple[FormStep, FormMove], FormStep] = MappingProxyType(
+    {
+        (FormStep.OUTCOME, FormMove.SUCCEEDED): FormStep.PRODUCTS,
+        (FormStep.OUTCOME, FormMove.FAILED): FormStep.PREFERENCES,
+        (FormStep.PRODUCTS, FormMove.NEXT): FormStep.PREFERENCES,
+        (FormStep.PRODUCTS, FormMove.BACK): FormStep.OUTCOME,
+        (FormStep.PREFERENCES, FormMove.BACK): FormStep.OUTCOME,
+    }
+)
+"""Every move of the form; any other leaves it as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitForm:
+    """The form of one visit as far as it is filled in."""
+
+    task_id: str
+    offered_products: tuple[str, ...]
+    offered_preferences: tuple[str, ...]
+    step: FormStep = FormStep.OUTCOME
+    outcome: Outcome | None = None
+    products: tuple[str, ...] = ()
+    preferences: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether it may be sent."""
+        return self.step is FormStep.PREFERENCES and self.outcome is not None
+
+    def message(self) -> GiveFeedback | None:
+        """What is sent; null until complete."""
+        if self.outcome is None or self.step is not FormStep.PREFERENCES:
+            return None
+        return GiveFeedback(
+            task_id=self.task_id,
+            outcome=self.outcome,
+            products=self.products,
+            preferences=self.preferences,
+            note=self.note,
+        )
+
+
+def begin(view: TaskView) -> VisitForm:
+    """An empty form for this visit, the likely preferences ticked."""
+    plan: Plan = view.plan
+    return VisitForm(
+        task_id=view.task,
+        offered_products=tuple(product.code for product in plan.products),
+        offered_preferences=tuple(preference.tag for preference in plan.preferences)[:MOST],
+        preferences=tuple(p.tag for p in plan.preferences if p.weight >= PREFILL_FROM)[:MOST],
+    )
+
+
+def move(form: VisitForm, by: FormMove) -> VisitForm:
+    """The form one page on or back; a failure takes no product."""
+    step = FORM_MOVES.get((form.step, by))
+    if step is None:
+        return form
+    match by:
+        case FormMove.SUCCEEDED:
+            return replace(form, step=step, outcome=Outcome.SUCCESS)
+        case FormMove.FAILED:
+            return replace(form, step=step, outcome=Outcome.FAILURE, products=())
+        case FormMove.NEXT | FormMove.BACK:
+            return replace(form, step=step)
+
+
+def take_product(form: VisitForm, code: str) -> VisitForm:
+    """Tick or untick a product that was taken."""
+    if form.step is not FormStep.PRODUCTS or code not in form.offered_products:
+        return form
+    return replace(form, products=_toggled(form.products, code))
+
+
+def tick_preference(form: VisitForm, tag: str) -> VisitForm:
+    """Tick or untick a preference that was heard."""
+    if form.step is not FormStep.PREFERENCES or tag not in form.offered_preferences:
+        return form
+    return replace(form, preferences=_toggled(form.preferences, tag))
+
+
+def _toggled(chosen: tuple[str, ...], code: str) -> tuple[str, ...]:
+    return tuple(c for c in chosen if c != code) if code in chosen else (*chosen, code)

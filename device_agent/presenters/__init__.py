@@ -1,0 +1,1 @@
+"""What the screen shows, as frozen values, and where a tap leads; no Kivy, no I/O."""

@@ -1,0 +1,90 @@
+"""The settings of one agent: from the command line over a TOML file over the defaults."""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from contracts.fields import DeviceKind, Language, Name
+from device_agent.core.alerts import AlertPatterns
+from device_agent.errors import SettingsError
+from runtime.config import load_config
+
+
+class Shape(StrEnum):
+    """The screen: round 454, square 396 by 484, band 194 by 368."""
+
+    ROUND = "round"
+    SQUARE = "square"
+    BAND = "band"
+
+
+class FileSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a configuration file may say; all of it may also come from the command line, which wins."""
+
+    kind: DeviceKind | None = None
+    device: Name | None = None
+    broker: str | None = None
+    store: str | None = None
+    keepalive_s: Annotated[int, Meta(ge=1, le=3600)] | None = None
+    language: Language | None = None
+    shape: Shape | None = None
+    headless: bool | None = None
+    log_level: str | None = None
+    alerts: AlertPatterns = AlertPatterns()
+
+
+class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """A complete set of settings. ``language`` is null when the binding's language is to be shown."""
+
+    kind: DeviceKind
+    device: Name
+    broker: str
+    store: Path
+    keepalive_s: int
+    language: Language | None
+    shape: Shape
+    headless: bool
+    log_level: str
+    alerts: AlertPatterns
+
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_BROKER = re.compile(r"mqtt://(?:[^@/\s]+@)?[^@/\s:]+(?::\d{1,5})?/?")
+
+
+def settle(given: FileSettings, config: Path | None) -> AgentSettings:
+    """``given`` over the file over the defaults; raises ``SettingsError`` or ``runtime.errors.ConfigError``."""
+    file = load_config(config, FileSettings) if config else FileSettings()
+    device = given.device or file.device
+    broker = given.broker or file.broker
+    kind = given.kind or file.kind or DeviceKind.WATCH
+    level = given.log_level or file.log_level or "info"
+    if kind is DeviceKind.KIOSK:
+        raise SettingsError(f"kind = {kind.value!r}: a wearable is watch or band; a kiosk is started by `usher kiosk`")
+    if device is None:
+        raise SettingsError('device: missing: give --device NAME, or device = "NAME" in the file of --config')
+    if _NAME.fullmatch(device) is None:
+        raise SettingsError(f"device = {device!r}: use 1 to 63 of a-z, 0-9 and -, beginning with a letter or digit")
+    if broker is None:
+        raise SettingsError('broker: missing: give --broker mqtt://host:port, or broker = "…" in the file of --config')
+    if _BROKER.fullmatch(broker) is None:
+        raise SettingsError(f"broker = {broker!r}: use mqtt://[user:password@]host[:port]")
+    if level not in LOG_LEVELS:
+        raise SettingsError(f"log_level = {level!r}: use one of {', '.join(LOG_LEVELS)}")
+    return AgentSettings(
+        kind=kind,
+        device=device,
+        broker=broker,
+        store=Path(given.store or file.store or f"var/{device}.sqlite"),
+        keepalive_s=given.keepalive_s or file.keepalive_s or 60,
+        language=given.language or file.language,
+        shape=given.shape or file.shape or (Shape.BAND if kind is DeviceKind.BAND else Shape.ROUND),
+        headless=bool(given.headless or file.headless),
+        log_level=level,
+        alerts=file.alerts,
+    )
