@@ -1,0 +1,43 @@
+"""``usher bench``: what it costs, against the bare limit, in one run. A part is imported only when it is asked for."""
+
+import sys
+
+import click
+
+_PASSED_ON = {"ignore_unknown_options": True, "help_option_names": []}
+
+
+@click.group()
+def main() -> None:
+    """Measure against the bare limit in the same run."""
+
+
+@main.command(context_settings=_PASSED_ON, short_help="Tickets a second through one hub, and how late the wrists are.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def wrist(arguments: tuple[str, ...]) -> None:
+    """Tickets a second through one hub, and how late the wrists are alerted, beside a relay that only republishes."""
+    from benchmarks.wrist import main as run
+
+    run(list(arguments), prog_name="usher bench wrist")
+
+
+@main.command(context_settings=_PASSED_ON, short_help="Simulated branches with faults; counts violated invariants.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def sim(arguments: tuple[str, ...]) -> None:
+    """Simulated branches in virtual time with faults; counts violated invariants."""
+    from benchmarks.sim import main as run
+
+    run(list(arguments), prog_name="usher bench sim")
+
+
+@main.command(context_settings=_PASSED_ON, short_help="What an MQTT client library costs the hub.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def clients(arguments: tuple[str, ...]) -> None:
+    """What an MQTT client library costs the hub."""
+    from benchmarks.mqtt_clients import main as run
+
+    sys.exit(run(list(arguments)))
+
+
+if __name__ == "__main__":
+    main(prog_name="usher bench")
