@@ -1,6 +1,5 @@
 """The hub's door: which bytes become an admitted message, and why the others are refused."""
 
-import re
 from collections import OrderedDict
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -11,12 +10,10 @@ from msgspec import UNSET
 from contracts import AnyMessage, ErrorCode, Refusal, decode, topics
 from contracts.session import DeviceReported, PresenceChanged
 from hub.fleet import FleetDirectory
-from hub.inbound import Inbound
+from hub.inbound import Inbound, holds_nul
 from runtime.bus import Received
 
 _encoder = msgspec.json.Encoder()
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-"""JSON's NUL, which PostgreSQL can't hold in a text."""
 
 
 class AdmissionSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +68,7 @@ class Admission:
         if type(data) not in allowed:
             return reject(ErrorCode.WRONG_TOPIC, f"{envelope.type} does not belong on {received.topic}")
         content = _encoder.encode(data)
-        if b"\\u0000" in content and _NUL.search(content):
+        if holds_nul(content):
             return reject(ErrorCode.INVALID_FIELD, f"{envelope.type}: a text contains the character NUL: leave it out")
         trace = None if envelope.traceparent is UNSET else envelope.traceparent
         if not isinstance(data, PresenceChanged):

@@ -55,7 +55,9 @@ Job = Callable[[UnitOfWork], None]
 Result = TypeVar("Result")
 
 _ACKS_A_MESSAGE = 500
-_SEEN = select(inbox.c.id, inbox.c.source, inbox.c.digest).where(inbox.c.id.in_(bindparam("ids", expanding=True)))
+_SEEN = select(inbox.c.id, inbox.c.source, inbox.c.digest, inbox.c.refusal).where(
+    inbox.c.id.in_(bindparam("ids", expanding=True))
+)
 
 
 class Engine:
@@ -199,9 +201,12 @@ class Engine:
     ) -> list[Inbound[AnyMessage]]:
         ids = [inbound.id for inbound in admitted if not isinstance(inbound.data, DeviceReported)]
         seen: dict[str, tuple[str, bytes]] = {}
+        refused: dict[str, bytes] = {}
         if ids:
-            rows = connection.execute(_SEEN, {"ids": ids})
-            seen = {row[0]: (row[1], row[2]) for row in rows}
+            for message_id, source, digest, refusal in connection.execute(_SEEN, {"ids": ids}):
+                seen[message_id] = (source, digest)
+                if refusal is not None:
+                    refused[message_id] = refusal
         fresh = []
         new: set[str] = set()
         for inbound in admitted:
@@ -215,7 +220,10 @@ class Engine:
                 fresh.append(inbound)
             elif before == (inbound.device.name, inbound.digest):
                 self._metrics.repeated.inc()
-                if inbound.id not in new:  # else the answer to the first of this batch, ack or refusal, is for both
+                if inbound.id in refused:
+                    answer = msgspec.json.decode(refused[inbound.id], type=Refusal)
+                    refusals.append(Rejected(inbound.device.name, answer))
+                elif inbound.id not in new:  # else the answer to the first of this batch, ack or refusal, is for both
                     acks.setdefault(inbound.device.name, []).append(inbound.id)
             else:
                 detail = f"id {inbound.id} was used before for another message: give each message an id of its own"
@@ -231,13 +239,21 @@ class Engine:
         acks: dict[str, list[str]],
         refusals: list[Rejected],
     ) -> None:
+        told = None
         if refusal is None:
-            row = {"id": inbound.id, "source": inbound.device.name, "digest": inbound.digest, "at_ms": ms(unit.now)}
-            unit.insert(inbox, row)
             acks.setdefault(inbound.device.name, []).append(inbound.id)
         else:
             told = msgspec.structs.replace(refusal, message_id=inbound.id)
             refusals.append(Rejected(inbound.device.name, told))
+        if told is None or not told.code.retryable:
+            row = {
+                "id": inbound.id,
+                "source": inbound.device.name,
+                "digest": inbound.digest,
+                "at_ms": ms(unit.now),
+                "refusal": None if told is None else msgspec.json.encode(told),
+            }
+            unit.insert(inbox, row)
 
     def _welcome(self, unit: UnitOfWork, inbound: Inbound[AnyMessage], report: DeviceReported) -> None:
         device = inbound.device.name

@@ -1,5 +1,6 @@
 """A message that was admitted: decoded, from a device we know, on a lane it may use, with a sane clock."""
 
+import re
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -8,6 +9,13 @@ import msgspec
 from hub.kernel import Device
 
 M_co = TypeVar("M_co", covariant=True)
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+def holds_nul(json: bytes) -> bool:
+    """Whether a text in this JSON holds the character NUL, which PostgreSQL's texts can't."""
+    return b"\\u0000" in json and _NUL.search(json) is not None
 
 
 class Inbound(msgspec.Struct, Generic[M_co], frozen=True, kw_only=True):

@@ -31,6 +31,8 @@ Blocking = Callable[[Work], Awaitable[list[Outgoing]]]
 TICK_S = 0.5
 FORGET_S = 3600.0
 CHECKPOINT_S = 2.0
+AT_ONCE = 100
+"""So many messages go out before the next batch begins, which would compete for the interpreter; more go beside it."""
 
 
 class HubServer:
@@ -58,6 +60,8 @@ class HubServer:
         self._remember = remember
         self._inbound: deque[Received] = deque()
         self._jobs: deque[Work] = deque()
+        self._ticking = False
+        self._job_was_last = False
         self._wake = asyncio.Event()
         self.connected = asyncio.Event()
 
@@ -116,18 +120,25 @@ class HubServer:
                 self._wake.clear()
                 await self._wake.wait()
                 continue
-            working = asyncio.ensure_future(self._blocking(work))
-            if outgoing:
+            if len(outgoing) <= AT_ONCE:
                 await self._publish(outgoing)
+                outgoing = []
+            working = asyncio.ensure_future(self._blocking(work))
+            await self._publish(outgoing)
             try:
                 outgoing = await working
             except SQLAlchemyError:
                 log.exception("storage_failed: the timer tries again")
                 self._metrics.storage_failures.inc()
                 outgoing = []
+            except Exception:  # one task or message that nobody foresaw must not end the service of all
+                log.exception("work_failed: undone, the hub goes on")
+                outgoing = []
 
     def _next(self) -> Work | None:
-        if self._jobs:
+        """A job or a batch, in turn when both wait: neither keeps the other waiting for ever on a slow disk."""
+        self._job_was_last = bool(self._jobs) and not (self._job_was_last and self._inbound)
+        if self._job_was_last:
             return self._jobs.popleft()
         if not self._inbound:
             return None
@@ -141,7 +152,9 @@ class HubServer:
         forget_at = loop.time() + FORGET_S
         while True:
             await asyncio.sleep(TICK_S)
-            self._jobs.append(self._engine.tick)
+            if not self._ticking:
+                self._ticking = True
+                self._jobs.append(self._look_at_due)
             if loop.time() >= forget_at:
                 forget_at += FORGET_S
                 self._jobs.append(self._forget)
@@ -156,11 +169,17 @@ class HubServer:
                 log.exception("checkpoint_failed: the next one tries again")
                 self._metrics.storage_failures.inc()
 
+    def _look_at_due(self) -> list[Outgoing]:
+        self._ticking = False
+        return self._engine.tick()
+
     def _forget(self) -> list[Outgoing]:
         log.info("inbox_purged ids=%d", self._engine.forget(self._remember))
         return []
 
     async def _publish(self, outgoing: list[Outgoing]) -> None:
+        if not outgoing:
+            return
         try:
             await self._bus.publish(outgoing)
         except BusUnavailable as error:

@@ -21,7 +21,7 @@ customers = Table(
 _FIND = select(customers.c.ref, customers.c.advisor, customers.c.body).where(
     customers.c.ref.in_(bindparam("refs", expanding=True))
 )
-_decoder = msgspec.json.Decoder(CustomerRecord)
+_decoder = msgspec.msgpack.Decoder(CustomerRecord)
 _PART = 500
 
 
@@ -84,7 +84,7 @@ class CustomerStore:
         for number, entry in enumerate(entries, 1):
             record = entry.record
             _check(entry, number)
-            body = msgspec.json.encode(msgspec.structs.replace(record, hidden_product=None))
+            body = msgspec.msgpack.encode(msgspec.structs.replace(record, hidden_product=None))
             by_ref[record.ref] = {"ref": record.ref, "advisor": entry.advisor, "body": body}
         rows = list(by_ref.values())
         for start in range(0, len(rows), _PART):

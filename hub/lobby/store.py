@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table, bindparam, or_, select, update
+from sqlalchemy import BigInteger, Column, LargeBinary, String, Table, bindparam, or_, select, update
 
 from hub.lobby.model import Ticket
 from hub.storage import UnitOfWork, metadata, ms
@@ -17,7 +17,6 @@ tickets = Table(
     Column("state", String(12), nullable=False),
     Column("taken_ms", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Index("ix_tickets_branch_state", "branch", "state"),
 )
 
 _KNOWN = select(tickets.c.id, tickets.c.number_key).where(
@@ -26,7 +25,7 @@ _KNOWN = select(tickets.c.id, tickets.c.number_key).where(
         tickets.c.number_key.in_(bindparam("keys", expanding=True)),
     )
 )
-_decoder = msgspec.json.Decoder(Ticket)
+_decoder = msgspec.msgpack.Decoder(Ticket)
 
 
 def number_key(ticket: Ticket) -> str:
@@ -48,14 +47,14 @@ def insert(unit: UnitOfWork, ticket: Ticket) -> None:
         "branch": ticket.branch,
         "state": ticket.state.value,
         "taken_ms": ms(ticket.taken_at),
-        "body": msgspec.json.encode(ticket),
+        "body": msgspec.msgpack.encode(ticket),
     }
     unit.insert(tickets, row)
 
 
 def save(unit: UnitOfWork, ticket: Ticket) -> None:
     """A ticket that changed."""
-    changed = {"state": ticket.state.value, "body": msgspec.json.encode(ticket)}
+    changed = {"state": ticket.state.value, "body": msgspec.msgpack.encode(ticket)}
     unit.write(update(tickets).where(tickets.c.id == ticket.id).values(**changed))
 
 
@@ -66,9 +65,12 @@ def load(unit: UnitOfWork, ids: Collection[str]) -> list[Ticket]:
 
 def recent(unit: UnitOfWork, branch: str | None, state: str | None, most: int) -> Sequence[Ticket]:
     """Tickets for people to look at, newest first."""
-    chosen = select(tickets.c.body).order_by(tickets.c.taken_ms.desc()).limit(most)
-    if branch is not None:
-        chosen = chosen.where(tickets.c.branch == branch)
+    chosen = select(tickets.c.body).limit(most)
+    if branch is None:
+        chosen = chosen.order_by(tickets.c.id.desc())
+    else:  # number_key's index begins with the branch: none of its own is worth its pages in every commit
+        own = tickets.c.number_key.between(f"{branch}/", f"{branch}0")
+        chosen = chosen.where(own).order_by(tickets.c.taken_ms.desc())
     if state is not None:
         chosen = chosen.where(tickets.c.state == state)
     return [_decoder.decode(row[0]) for row in unit.read(chosen)]

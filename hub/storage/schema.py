@@ -32,5 +32,10 @@ inbox = Table(
     Column("source", String(80), nullable=False),
     Column("digest", LargeBinary(16), nullable=False),
     Column("at_ms", BigInteger, nullable=False, index=True),
+    Column("refusal", LargeBinary),
+    sqlite_with_rowid=False,
 )
-"""Every message that took effect, by id: what makes delivery at least once an effect exactly once."""
+"""Every message that was answered, by id: what makes delivery at least once an effect exactly once, or never.
+
+``refusal`` is null when it took effect; else its repetition gets the same refusal, whatever has changed since.
+"""

@@ -102,7 +102,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """A visit task. ``audience``: devices offered it now; ``offered_to``: ever; ``passed``: advisors."""
+    """A visit task. ``audience``: devices offered it now; ``offered_to``: ever; ``passed``: advisors.
+
+    ``after_talk``: its last ticket was served or cancelled during the talk, so it is not offered anew after a release.
+    """
 
     id: str
     branch: str
@@ -129,6 +132,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     consent_at: datetime | None = None
     match_score: float | None = None
     ended: datetime | None = None
+    after_talk: Change | None = None
     traceparent: str | None = None
 
     @property
@@ -218,6 +222,7 @@ def join(task: Task, target: Target) -> Task:
         business=target.business if target.origin is Origin.TICKET else task.business,
         booked=task.booked or target.booked,
         urgent=task.urgent or target.urgent,
+        after_talk=None,
     )
 
 

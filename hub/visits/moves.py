@@ -40,9 +40,12 @@ class TaskMoves:
         if others:
             store.save_task(unit, msgspec.structs.replace(task, tickets=others))
             return
-        closed = change(task, Change.SERVE if event.served else Change.CANCEL, unit.now)
+        how = Change.SERVE if event.served else Change.CANCEL
+        closed = change(task, how, unit.now)
         if isinstance(closed, Task):
             self._close(unit, task, closed, WithdrawReason.SERVED if event.served else WithdrawReason.CANCELLED)
+        else:
+            store.save_task(unit, msgspec.structs.replace(task, tickets=(), after_talk=how))
 
     def on_joined(self, unit: UnitOfWork, events: Sequence[DomainEvent]) -> None:
         """A newly bound device is offered what everyone in its branch is offered (W-02)."""
@@ -106,9 +109,14 @@ class TaskMoves:
     def _release(self, unit: UnitOfWork, task: Task) -> None:
         released = release(task, unit.now, lifetime_s=self._fleet.branches[task.branch].task_lifetime_s)
         if isinstance(released, Task):
+            store.note(unit, task.id, "released", detail=task.holder or "")
+            if task.after_talk is not None:
+                closed = change(released, task.after_talk, unit.now)
+                if isinstance(closed, Task):
+                    self._close(unit, released, closed, WithdrawReason.SERVED)  # nobody is offered it: nothing is said
+                return
             offered = self._targets.offer(unit, released, after=None)
             store.save_task(unit, offered)
-            store.note(unit, task.id, "released", detail=task.holder or "")
             self._targets.announce(unit, offered, store.load_demand(unit, task.id), offered.audience)
 
     def _close(self, unit: UnitOfWork, task: Task, closed: Task, reason: WithdrawReason) -> None:

@@ -202,7 +202,7 @@ class VisitsService:
         return None
 
     def hear(self, unit: UnitOfWork, inbound: Inbound[SegmentHeard]) -> Refusal | None:
-        """A segment of the talk; speech only with consent (W-10). The same index again changes nothing."""
+        """A segment of the talk; speech only with consent (W-10)."""
         heard = inbound.data
         task, advisor = self._find(unit, heard.task_id, inbound.device.name)
         if task is None:
@@ -302,7 +302,7 @@ class VisitsService:
 
     def _tell_claimed(self, unit: UnitOfWork, offered: Task, held: Task, winner: str) -> None:
         demand = store.load_demand(unit, held.id)
-        mine = set(self._targets.holders(held)) | {winner}
+        mine = dict.fromkeys((winner, *self._targets.holders(held)))
         for device in dict.fromkeys((*mine, *offered.audience)):
             view = self._targets.view(unit, held, demand, device) if device in mine else None
             told = TaskClaimed(position=UNPLACED, task_id=held.id, holder=held.holder or "", task=view)

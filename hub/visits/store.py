@@ -32,7 +32,7 @@ tasks = Table(
     Column("id", String(64), primary_key=True),
     Column("branch", String(63), nullable=False),
     Column("state", String(12), nullable=False),
-    Column("customer", String(64), index=True),
+    Column("customer", String(64)),
     Column("open_key", String(128), unique=True),
     Column("holder", String(63)),
     Column("due_ms", BigInteger, index=True),
@@ -40,7 +40,13 @@ tasks = Table(
     Column("body", LargeBinary, nullable=False),
     Column("demand", LargeBinary, nullable=False),
     Index("ix_tasks_branch_state", "branch", "state"),
-    Index("ix_tasks_holder_ended", "holder", "ended_ms"),
+)
+Index(
+    "ix_tasks_holder_ended",
+    tasks.c.holder,
+    tasks.c.ended_ms,
+    sqlite_where=tasks.c.holder.is_not(None),
+    postgresql_where=tasks.c.holder.is_not(None),
 )
 visit_log = Table(
     "visit_log",
@@ -86,9 +92,9 @@ _OPEN_BY_KEY = select(tasks.c.open_key, tasks.c.body).where(tasks.c.open_key.in_
 _REFUSED = select(refusals).where(
     refusals.c.customer.in_(bindparam("customers", expanding=True)), refusals.c.at_ms >= bindparam("since")
 )
-_task_decoder = msgspec.json.Decoder(Task)
-_demand_decoder = msgspec.json.Decoder(Funnel)
-_encode = msgspec.json.encode
+_task_decoder = msgspec.msgpack.Decoder(Task)
+_demand_decoder = msgspec.msgpack.Decoder(Funnel)
+_encode = msgspec.msgpack.encode
 _OPEN_STATES = sorted(OPEN)
 
 
@@ -197,18 +203,17 @@ def save_refusals(unit: UnitOfWork, customer: str, products: Sequence[str], at: 
 
 
 def save_segment(unit: UnitOfWork, heard: SegmentHeard, at: datetime) -> None:
-    """A segment of the talk; a position that is taken is left as it is."""
-    same = and_(segments.c.task == heard.task_id, segments.c.position == heard.index)
-    if not unit.read(select(segments.c.task).where(same)):
-        row = {
-            "task": heard.task_id,
-            "position": heard.index,
-            "origin": heard.origin.value,
-            "language": heard.language.value,
-            "text": heard.text,
-            "at_ms": ms(at),
-        }
-        unit.insert(segments, row)
+    """A segment of the talk, at its place; when another device of the advisor has taken that, after the last."""
+    taken = {row[0] for row in unit.read(select(segments.c.position).where(segments.c.task == heard.task_id))}
+    row = {
+        "task": heard.task_id,
+        "position": heard.index if heard.index not in taken else max(taken) + 1,
+        "origin": heard.origin.value,
+        "language": heard.language.value,
+        "text": heard.text,
+        "at_ms": ms(at),
+    }
+    unit.insert(segments, row)
 
 
 def save_feedback(unit: UnitOfWork, given: GiveFeedback, advisor: str, scored: MatchScore) -> None:

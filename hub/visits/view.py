@@ -94,7 +94,14 @@ class Viewer:
                 )
                 for ranked in demand.ranked[:_TOP]
             ),
-            preferences=tuple(Preference(tag=tag.code, weight=min(tag.weight, 1.0)) for tag in demand.tags[:_TOP]),
+            preferences=tuple(
+                Preference(
+                    tag=tag.code,
+                    weight=min(tag.weight, 1.0),
+                    name=_named(self._categories, tag.code, language),
+                )
+                for tag in demand.tags[:_TOP]
+            ),
             removed=len(demand.removed),
             model=demand.version,
             made_at=task.offered_at,

@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
+from hub.inbound import holds_nul
 from hub.web.routes import Problem, ProblemError, Request, Route
 
 log = logging.getLogger(__name__)
@@ -53,8 +54,11 @@ def _guard(handler: Handler, token: str | None) -> Handler:
 def _serve(route: Route) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
+            raw = await request.read() if route.body is not None else b""
+            if holds_nul(raw) or any("\0" in text for text in (*request.match_info.values(), *request.query.values())):
+                return _problem(Problem(title="bad request", status=400, detail="NUL is in no text: leave it out"))
             query = msgspec.convert(dict(request.query), route.query, strict=False)
-            body = msgspec.json.decode(await request.read(), type=route.body) if route.body is not None else None
+            body = msgspec.json.decode(raw, type=route.body) if route.body is not None else None
         except msgspec.MsgspecError as error:
             return _problem(Problem(title="bad request", status=400, detail=str(error)))
         result = await route.handle(Request(dict(request.match_info), query, body))

@@ -81,7 +81,9 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=80), nullable=False),
         sa.Column("digest", sa.LargeBinary(length=16), nullable=False),
         sa.Column("at_ms", sa.BigInteger(), nullable=False),
+        sa.Column("refusal", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_inbox_at_ms"), ["at_ms"], unique=False)
@@ -120,9 +122,14 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.create_index("ix_tasks_branch_state", ["branch", "state"], unique=False)
-        batch_op.create_index(batch_op.f("ix_tasks_customer"), ["customer"], unique=False)
         batch_op.create_index(batch_op.f("ix_tasks_due_ms"), ["due_ms"], unique=False)
-        batch_op.create_index("ix_tasks_holder_ended", ["holder", "ended_ms"], unique=False)
+        batch_op.create_index(
+            "ix_tasks_holder_ended",
+            ["holder", "ended_ms"],
+            unique=False,
+            sqlite_where=sa.text("holder IS NOT NULL"),
+            postgresql_where=sa.text("holder IS NOT NULL"),
+        )
 
     op.create_table(
         "tickets",
@@ -135,9 +142,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
         sa.UniqueConstraint("number_key", name=op.f("uq_tickets_number_key")),
     )
-    with op.batch_alter_table("tickets", schema=None) as batch_op:
-        batch_op.create_index("ix_tickets_branch_state", ["branch", "state"], unique=False)
-
     op.create_table(
         "visit_log",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -157,14 +161,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_visit_log_task"))
 
     op.drop_table("visit_log")
-    with op.batch_alter_table("tickets", schema=None) as batch_op:
-        batch_op.drop_index("ix_tickets_branch_state")
-
     op.drop_table("tickets")
     with op.batch_alter_table("tasks", schema=None) as batch_op:
-        batch_op.drop_index("ix_tasks_holder_ended")
+        batch_op.drop_index(
+            "ix_tasks_holder_ended",
+            sqlite_where=sa.text("holder IS NOT NULL"),
+            postgresql_where=sa.text("holder IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_tasks_due_ms"))
-        batch_op.drop_index(batch_op.f("ix_tasks_customer"))
         batch_op.drop_index("ix_tasks_branch_state")
 
     op.drop_table("tasks")
