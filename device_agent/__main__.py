@@ -31,6 +31,7 @@ SHAPES = [shape.value for shape in Shape]
     type=click.Choice(SHAPES),
     help="Of the screen.  [default: round, of a band: band]",
 )
+@click.option("--at", type=(int, int), metavar="LEFT TOP", help="Where the window opens, in pixels.")
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="The same settings as TOML.")
 @click.option("--log-level", type=click.Choice(LOG_LEVELS), help="Logs go to standard error.  [default: info]")
 def main(
@@ -44,6 +45,7 @@ def main(
     events: bool,
     language: str | None,
     shape: str | None,
+    at: tuple[int, int] | None,
     config: Path | None,
     log_level: str | None,
 ) -> None:
@@ -56,6 +58,7 @@ def main(
         keepalive_s=keepalive,
         language=Language(language) if language else None,
         shape=Shape(shape) if shape else None,
+        at=at,
         headless=headless or None,
         log_level=log_level,
     )

@@ -32,6 +32,7 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     keepalive_s: Annotated[int, Meta(ge=1, le=3600)] | None = None
     language: Language | None = None
     shape: Shape | None = None
+    at: tuple[int, int] | None = None
     headless: bool | None = None
     log_level: str | None = None
     alerts: AlertPatterns = AlertPatterns()
@@ -47,6 +48,7 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
     keepalive_s: int
     language: Language | None
     shape: Shape
+    at: tuple[int, int] | None
     headless: bool
     log_level: str
     alerts: AlertPatterns
@@ -84,6 +86,7 @@ def settle(given: FileSettings, config: Path | None) -> AgentSettings:
         keepalive_s=given.keepalive_s or file.keepalive_s or 60,
         language=given.language or file.language,
         shape=given.shape or file.shape or (Shape.BAND if kind is DeviceKind.BAND else Shape.ROUND),
+        at=given.at or file.at,
         headless=bool(given.headless or file.headless),
         log_level=level,
         alerts=file.alerts,

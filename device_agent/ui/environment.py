@@ -20,8 +20,11 @@ def _without_cut_buffer(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith("Cutbuffer")
 
 
-def prepare(geometry: Geometry) -> None:
-    """Set up Kivy for one window of this size; raises ``WindowError`` when there can't be one."""
+def prepare(geometry: Geometry, at: tuple[int, int] | None = None) -> None:
+    """Set up Kivy for one window of this size, ``at`` left and top in pixels.
+
+    Raises ``WindowError`` when there can't be one.
+    """
     os.environ.setdefault("KIVY_NO_ARGS", "1")
     os.environ.setdefault("KIVY_LOG_MODE", "PYTHON")
     os.environ.setdefault("KIVY_METRICS_DENSITY", "1")
@@ -45,6 +48,10 @@ def prepare(geometry: Geometry) -> None:
     config.set("graphics", "width", geometry.width)
     config.set("graphics", "height", geometry.height)
     config.set("graphics", "resizable", 0)
+    if at is not None:
+        config.set("graphics", "position", "custom")
+        config.set("graphics", "left", at[0])
+        config.set("graphics", "top", at[1])
     config.set("graphics", "multisamples", 0)
     config.set("graphics", "maxfps", IDLE_FPS)
     config.set("input", "mouse", "mouse,disable_multitouch")

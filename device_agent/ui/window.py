@@ -20,7 +20,7 @@ async def run_window(
     ``now`` is the corrected time; the journal says when there is something new to show.
     """
     geometry = GEOMETRIES[settings.shape]
-    prepare(geometry)
+    prepare(geometry, settings.at)
     from device_agent.ui.app import WristApp
 
     app = WristApp(

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import click
+import msgspec
 
 from firmware_sim.errors import SimulationError
 from firmware_sim.fleet.advisor import Pace
@@ -17,6 +18,9 @@ from firmware_sim.fleet.show import JsonShow, Show, TerminalShow
 from models.errors import ModelsError
 from runtime.logs import start_logging
 from runtime.supervision import run_until_signal
+
+HEADLESS = Pace(between_tickets_s=0.45, reaction_s=0.15, line_s=0.2)
+FOR_EYES = Pace(between_tickets_s=2.5, reaction_s=2.0, line_s=1.5)
 
 
 @click.command(context_settings={"max_content_width": 120})
@@ -31,7 +35,7 @@ from runtime.supervision import run_until_signal
 @click.option("--data", type=click.Choice(["auto", "coil2000", "simbank"]), default="auto", show_default=True)
 @click.option("--broker", default="", help="mqtt://HOST:PORT of your own broker instead of the embedded one.")
 @click.option(
-    "--gap", type=click.FloatRange(0.0, 60.0), default=0.45, show_default=True, help="Mean seconds between tickets."
+    "--gap", type=click.FloatRange(0.0, 60.0), help="Mean seconds between tickets.  [default: 0.45, 2.5 with windows]"
 )
 def main(
     once: bool,
@@ -42,7 +46,7 @@ def main(
     keep: Path | None,
     data: str,
     broker: str,
-    gap: float,
+    gap: float | None,
 ) -> None:
     """Play a branch morning: kiosk, hub, two watches and a band as processes; exit code 0 when nothing was lost."""
     start_logging("warning")
@@ -50,14 +54,19 @@ def main(
     with ExitStack() as stack:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="usher-demo-")))
         folder.mkdir(parents=True, exist_ok=True)
+        windows = not headless and bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
         options = Options(
             seed=seed,
             customers=customers,
             folder=folder,
-            pace=Pace(between_tickets_s=gap, reaction_s=0.15, line_s=0.2),
-            windows=not headless and bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")),
+            pace=FOR_EYES if windows else HEADLESS,
+            windows=windows,
             broker=broker,
         )
+        if gap is not None:
+            options = msgspec.structs.replace(
+                options, pace=msgspec.structs.replace(options.pace, between_tickets_s=gap)
+            )
         try:
             sys.exit(run_until_signal(lambda: play(options, show, data=data, once=once)))
         except (SimulationError, ModelsError) as error:

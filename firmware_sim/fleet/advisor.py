@@ -19,6 +19,7 @@ class Wearer(msgspec.Struct, frozen=True, kw_only=True):
     advisor: str
     language: Language
     shape: str
+    left: int
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,10 +20,11 @@ from models.customers import CustomerRecord
 BRANCH = "main-street"
 KIOSK = "kiosk-1"
 WEARERS = (
-    Wearer(device="watch-ann", kind="watch", advisor="ann", language=Language.EN, shape="round"),
-    Wearer(device="watch-bo", kind="watch", advisor="bo", language=Language.ZH, shape="square"),
-    Wearer(device="band-chan", kind="band", advisor="chan", language=Language.KO, shape="band"),
+    Wearer(device="watch-ann", kind="watch", advisor="ann", language=Language.EN, shape="round", left=20),
+    Wearer(device="watch-bo", kind="watch", advisor="bo", language=Language.ZH, shape="square", left=490),
+    Wearer(device="band-chan", kind="band", advisor="chan", language=Language.KO, shape="band", left=900),
 )
+WINDOWS_TOP = 60
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +123,8 @@ class Morning:
     async def _start_wearer(self, wearer: Wearer, broker: str) -> None:
         store = str(self._options.folder / f"{wearer.device}.sqlite")
         arguments = ["--kind", wearer.kind, "--device", wearer.device, "--broker", broker, "--store", store]
-        arguments += ["--shape", wearer.shape] if self._options.windows else ["--headless"]
+        shown = ["--shape", wearer.shape, "--at", str(wearer.left), str(WINDOWS_TOP)]
+        arguments += shown if self._options.windows else ["--headless"]
 
         def on_line(line: bytes) -> None:
             self._on_wearable(wearer, msgspec.json.decode(line, type=Heard))
