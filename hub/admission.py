@@ -70,6 +70,10 @@ class Admission:
         content = _encoder.encode(data)
         if holds_nul(content):
             return reject(ErrorCode.INVALID_FIELD, f"{envelope.type}: a text contains the character NUL: leave it out")
+        if isinstance(data, DeviceReported) and data.kind is not device.kind:
+            return reject(
+                ErrorCode.WRONG_KIND, f"{device.name} is provisioned as a {device.kind}, not as a {data.kind}"
+            )
         trace = None if envelope.traceparent is UNSET else envelope.traceparent
         if not isinstance(data, PresenceChanged):
             off = self._clock(device.name, data, envelope.time, now)

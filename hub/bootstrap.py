@@ -40,7 +40,8 @@ from runtime.bus import Bus, BusSettings, Subscription
 from runtime.clock import Clock
 from runtime.ids import Ids
 
-CLIENT_ID = "usher-hub"
+CLIENT_ID = "HUB"
+"""No device can take it: their names are in lower case."""
 
 
 def version() -> str:

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from hub.errors import StorageError
+from hub.storage.migrations import HEAD
 from hub.storage.schema import metadata
 
 WAL_MOST_BYTES = 256 * 1024 * 1024
@@ -76,18 +77,25 @@ def open_storage(url: str, *, migrate: bool = True) -> Storage:
             engine = _open_sqlite(url, parsed.database)
         else:
             engine = create_engine(url, pool_size=4, max_overflow=4, pool_pre_ping=True, hide_parameters=True)
-        if migrate:
-            from hub.storage.migrate import upgrade
+        if not migrate:
+            metadata.create_all(engine)
+        elif not _up_to_date(engine):
+            from hub.storage.migrate import upgrade  # here, because Alembic is half of a start and seldom needed
 
             upgrade(engine)
-        else:
-            metadata.create_all(engine)
     except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
         shown = parsed.render_as_string(hide_password=True)
         raise StorageError(
             f"database {shown} can't be opened: {error}; check that it exists and may be written"
         ) from error
     return Storage(engine)
+
+
+def _up_to_date(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        return connection.execute(text("select version_num from alembic_version")).scalars().all() == [HEAD]
 
 
 def _open_sqlite(url: str, database: str | None) -> Engine:
