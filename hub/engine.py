@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import msgspec
 from msgspec import UNSET
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, delete
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -38,7 +38,7 @@ from hub.event_bus import EventBus
 from hub.fleet import FleetDirectory
 from hub.inbound import Inbound
 from hub.metrics import Metrics
-from hub.storage import Storage, UnitOfWork, ms
+from hub.storage import LookUp, Storage, UnitOfWork, ms
 from hub.storage.schema import inbox
 from hub.storage.unit import Said
 from hub.streams import Streams
@@ -55,9 +55,7 @@ Job = Callable[[UnitOfWork], None]
 Result = TypeVar("Result")
 
 _ACKS_A_MESSAGE = 500
-_SEEN = select(inbox.c.id, inbox.c.source, inbox.c.digest, inbox.c.refusal).where(
-    inbox.c.id.in_(bindparam("ids", expanding=True))
-)
+_SEEN = LookUp(inbox.c.id, inbox.c.source, inbox.c.digest, inbox.c.refusal, by=(inbox.c.id,))
 
 
 class Engine:
@@ -203,7 +201,7 @@ class Engine:
         seen: dict[str, tuple[str, bytes]] = {}
         refused: dict[str, bytes] = {}
         if ids:
-            for message_id, source, digest, refusal in connection.execute(_SEEN, {"ids": ids}):
+            for message_id, source, digest, refusal in _SEEN.rows(connection, ids):
                 seen[message_id] = (source, digest)
                 if refusal is not None:
                     refused[message_id] = refusal

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
-from sqlalchemy import Column, LargeBinary, String, Table, bindparam, delete, func, select
+from sqlalchemy import Column, LargeBinary, String, Table, delete, func, select
 
 from contracts.fields import CustomerRef, Name, ShortText
 from hub.errors import ProvisioningError
-from hub.storage import UnitOfWork, metadata
+from hub.storage import LookUp, UnitOfWork, metadata
 from models.customers import CustomerRecord
 
 customers = Table(
@@ -18,9 +18,7 @@ customers = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
-_FIND = select(customers.c.ref, customers.c.advisor, customers.c.body).where(
-    customers.c.ref.in_(bindparam("refs", expanding=True))
-)
+_FIND = LookUp(customers.c.ref, customers.c.advisor, customers.c.body, by=(customers.c.ref,))
 _decoder = msgspec.msgpack.Decoder(CustomerRecord)
 _PART = 500
 
@@ -66,13 +64,8 @@ class CustomerStore:
 
     def find(self, unit: UnitOfWork, refs: Collection[str]) -> Mapping[str, StoredCustomer]:
         """The customers that exist, by reference."""
-        wanted = sorted(refs)
-        found: dict[str, StoredCustomer] = {}
-        for start in range(0, len(wanted), _PART):
-            part = wanted[start : start + _PART]
-            rows = unit.connection.execute(_FIND, {"refs": part})
-            found |= {ref: StoredCustomer(_decoder.decode(body), advisor) for ref, advisor, body in rows}
-        return found
+        rows = unit.look_up(_FIND, refs) if refs else ()
+        return {ref: StoredCustomer(_decoder.decode(body), advisor) for ref, advisor, body in rows}
 
     def take_in(self, unit: UnitOfWork, entries: Iterable[StoredCustomer]) -> int:
         """Write or replace customers; of several with one reference the last counts. Returns how many were written.

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 
 import msgspec
-from sqlalchemy import BigInteger, Column, LargeBinary, String, Table, bindparam, or_, select, update
+from sqlalchemy import BigInteger, Column, LargeBinary, String, Table, select, update
 
 from hub.lobby.model import Ticket
-from hub.storage import UnitOfWork, metadata, ms
+from hub.storage import LookUp, UnitOfWork, metadata, ms
 
 tickets = Table(
     "tickets",
@@ -19,12 +19,7 @@ tickets = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
-_KNOWN = select(tickets.c.id, tickets.c.number_key).where(
-    or_(
-        tickets.c.id.in_(bindparam("ids", expanding=True)),
-        tickets.c.number_key.in_(bindparam("keys", expanding=True)),
-    )
-)
+_KNOWN = LookUp(tickets.c.id, tickets.c.number_key, by=(tickets.c.id, tickets.c.number_key))
 _decoder = msgspec.msgpack.Decoder(Ticket)
 
 
@@ -35,7 +30,7 @@ def number_key(ticket: Ticket) -> str:
 
 def known(unit: UnitOfWork, ids: Collection[str], keys: Collection[str]) -> tuple[set[str], set[str]]:
     """Which of these ticket ids and number keys are taken already."""
-    rows = unit.read(_KNOWN, {"ids": sorted(ids), "keys": sorted(keys)})
+    rows = unit.look_up(_KNOWN, ids, keys)
     return {row[0] for row in rows}, {row[1] for row in rows}
 
 

@@ -2,6 +2,7 @@
 
 from hub.storage.engine import Storage, open_storage
 from hub.storage.schema import metadata, moment_of, ms
+from hub.storage.statements import LookUp
 from hub.storage.unit import UnitOfWork
 
-__all__ = ["Storage", "UnitOfWork", "metadata", "moment_of", "ms", "open_storage"]
+__all__ = ["LookUp", "Storage", "UnitOfWork", "metadata", "moment_of", "ms", "open_storage"]

@@ -1,18 +1,14 @@
 """The unit of work: one transaction over all rooms, inserts written in bulk, and what to say afterwards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
-from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Dialect, Executable, Row, Table
-from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy import Connection, Executable, Table
 
 from contracts import AnyMessage
 from hub.events import DomainEvent
-
-Rows = Sequence[Row[*tuple[Any, ...]]]
+from hub.storage.statements import LookUp, Rows, insert_rows
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -23,14 +19,6 @@ class Said(msgspec.Struct, frozen=True):
     traceparent: str | None = None
     correlation: str | None = None
     expires: datetime | None = None
-
-
-@lru_cache(maxsize=256)
-def _insert(into: Table, columns: tuple[str, ...], dialect: Dialect) -> SQLCompiler:
-    """The insert as this database's driver takes it: compiled once, since a ticket is worth five of them."""
-    compiled = into.insert().compile(dialect=dialect, column_keys=columns, for_executemany=True)
-    assert isinstance(compiled, SQLCompiler)
-    return compiled
 
 
 class UnitOfWork:
@@ -52,15 +40,17 @@ class UnitOfWork:
         """Write the gathered rows: one statement a table, in the order the tables were first used."""
         pending, self._pending = self._pending, {}
         for into, rows in pending.items():
-            statement = _insert(into, tuple(rows[0]), self.connection.dialect)
-            order = statement.positiontup
-            values = [tuple(row[name] for name in order) for row in rows] if order else [dict(row) for row in rows]
-            self.connection.exec_driver_sql(statement.string, values)
+            insert_rows(self.connection, into, rows)
 
-    def read(self, statement: Executable, values: Mapping[str, object] | None = None) -> Rows:
-        """All rows of a select, seeing what this unit wrote; ``values`` for its bound parameters."""
+    def read(self, statement: Executable) -> Rows:
+        """All rows of a select, seeing what this unit wrote."""
         self.flush()
-        return self.connection.execute(statement, values).all()
+        return self.connection.execute(statement).all()
+
+    def look_up(self, what: LookUp, *wanted: Collection[str]) -> Rows:
+        """The rows of a look-up, seeing what this unit wrote."""
+        self.flush()
+        return what.rows(self.connection, *wanted)
 
     def write(self, statement: Executable, rows: Sequence[Mapping[str, object]] | None = None) -> int:
         """Run an update or delete (many with ``rows``); returns how many rows it changed, where the driver can tell."""

@@ -14,14 +14,13 @@ from sqlalchemy import (
     String,
     Table,
     and_,
-    bindparam,
     delete,
     select,
     update,
 )
 
 from contracts.visits import GiveFeedback, SegmentHeard
-from hub.storage import UnitOfWork, metadata, moment_of, ms
+from hub.storage import LookUp, UnitOfWork, metadata, moment_of, ms
 from hub.visits.model import OPEN, State, Task
 from hub.visits.score import MatchScore
 from models.policy import Funnel
@@ -88,10 +87,8 @@ refusals = Table(
     Column("at_ms", BigInteger, nullable=False),
 )
 
-_OPEN_BY_KEY = select(tasks.c.open_key, tasks.c.body).where(tasks.c.open_key.in_(bindparam("keys", expanding=True)))
-_REFUSED = select(refusals).where(
-    refusals.c.customer.in_(bindparam("customers", expanding=True)), refusals.c.at_ms >= bindparam("since")
-)
+_OPEN_BY_KEY = LookUp(tasks.c.open_key, tasks.c.body, by=(tasks.c.open_key,))
+_REFUSED = LookUp(refusals.c.customer, refusals.c.product, refusals.c.at_ms, by=(refusals.c.customer,))
 _task_decoder = msgspec.msgpack.Decoder(Task)
 _demand_decoder = msgspec.msgpack.Decoder(Funnel)
 _encode = msgspec.msgpack.encode
@@ -133,7 +130,7 @@ def open_by_key(unit: UnitOfWork, keys: Collection[str]) -> dict[str, Task]:
     """Open visits by ``branch/customer``."""
     if not keys:
         return {}
-    rows = unit.read(_OPEN_BY_KEY, {"keys": sorted(keys)})
+    rows = unit.look_up(_OPEN_BY_KEY, keys)
     return {str(key): _task(body) for key, body in rows}
 
 
@@ -189,8 +186,9 @@ def refused_products(unit: UnitOfWork, customers: Collection[str], since: dateti
     if not customers:
         return {}
     found: dict[str, dict[str, datetime]] = {}
-    for customer, product, at in unit.read(_REFUSED, {"customers": sorted(customers), "since": ms(since)}):
-        found.setdefault(str(customer), {})[str(product)] = moment_of(at)
+    for customer, product, at in unit.look_up(_REFUSED, customers):
+        if moment_of(at) >= since:
+            found.setdefault(str(customer), {})[str(product)] = moment_of(at)
     return found
 
 
