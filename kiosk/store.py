@@ -10,6 +10,9 @@ from runtime.agent.sqlite import Database, Migrations
 KEPT = timedelta(days=7)
 """How long delivered tickets and their requests are kept."""
 
+AHEAD = timedelta(days=1)
+"""A count of a day that is later by more than this came from a clock that was wrong."""
+
 migrations = Migrations("kiosk")
 
 
@@ -60,9 +63,14 @@ class TicketStore:
             "select max(last) from count where service_class = ? and day >= ?", (service_class, since.isoformat())
         ).fetchone()
         count = (last or 0) + 1
-        # Today's row takes over from later days: a clock that was ahead once mustn't keep the count going for ever.
+        # A clock that went back over midnight will come to the later day again: there its count goes on from here. But
+        # a clock that was far ahead once mustn't keep the count going for ever.
         self._db.conn.execute(
-            "delete from count where service_class = ? and day >= ?", (service_class, today.isoformat())
+            "delete from count where service_class = ? and (day = ? or day > ?)",
+            (service_class, today.isoformat(), (today + AHEAD).isoformat()),
+        )
+        self._db.conn.execute(
+            "update count set last = ? where service_class = ? and day > ?", (count, service_class, today.isoformat())
         )
         self._db.conn.execute(
             "insert into count (day, service_class, last) values (?, ?, ?)", (today.isoformat(), service_class, count)

@@ -42,6 +42,10 @@ Streamed = DeviceBound | TaskOffered | TaskClaimed | TaskWithdrawn | TaskUpdated
 """Messages that carry a place in the hub's stream to this agent."""
 
 
+WORTH_MENDING = timedelta(minutes=1)
+"""A queued message's time that is less wrong stays: setting it right could only carry it over midnight."""
+
+
 class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Timing of the session, in seconds."""
 
@@ -221,10 +225,10 @@ class AgentLink:
         self._wake.set()
 
     def _time_letters(self) -> None:
-        """The time is known now: what was queued in this run before, by a clock that was wrong, is set right."""
+        """The time is known now: what was queued in this run before, by a clock that was far off, is set right."""
         untimed, self._untimed = self._untimed, None
         wrong = {key: self.clock.offset - offset for key, offset in (untimed or {}).items()}
-        wrong = {key: moved for key, moved in wrong.items() if moved}
+        wrong = {key: moved for key, moved in wrong.items() if abs(moved) > WORTH_MENDING}
         if not wrong:
             return
         with self._mailbox.transaction():

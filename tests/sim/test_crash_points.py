@@ -1,0 +1,54 @@
+"""One process dies at each place where it touches disk or network, one place a run: nothing is lost or repeated."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import msgspec
+import pytest
+
+from runtime.bus.memory import Faults
+from tests.sim.run import Death, run_world
+from tests.sim.world import Trouble, World, build_world
+
+SHARDS = 6
+STEPS = {"hub": 1, "kiosk-north-1": 5, "watch-1": 17}
+"""Of the hub every place is tried, of the agents every so many (their unit tests try every statement)."""
+
+CALM = Trouble(
+    faults=Faults(delay_s=(0.005, 0.03)),
+    commit_s=0.0,
+    partitions=0,
+    broker_restarts=0,
+    hub_kills=0,
+    hub_crash_points=0,
+    storage_failures=0,
+    agent_kills=0,
+    agent_crash_points=0,
+    agent_stops=0,
+)
+
+
+@cache
+def calm_world() -> World:
+    """A lively branch morning of a few seconds in which nothing else goes wrong."""
+    return msgspec.structs.replace(build_world(3), active_s=3.5, arrival_s=0.7, pace_s=0.3, trouble=CALM)
+
+
+@cache
+def places(process: str) -> int:
+    """How many places the process passes when nobody dies."""
+    outcome = run_world(calm_world())
+    assert not outcome.violations, str(outcome)
+    return outcome.counts[f"places {process}"]
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+@pytest.mark.parametrize("process", STEPS)
+def test_dies_at_each_place(process: str, shard: int) -> None:
+    total = places(process)
+    assert total > 50, f"{process} does hardly anything here: {total} places"
+    for place in range(1 + shard * STEPS[process], total, STEPS[process] * SHARDS):
+        outcome = run_world(calm_world(), dies=Death(process, place))
+        assert not outcome.violations, f"{process} dies at place {place} of {total}\n{outcome}"
+        assert outcome.counts["deaths"] == 1, f"{process} did not die at place {place} of {total}"
