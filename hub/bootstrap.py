@@ -60,8 +60,8 @@ def bus_settings(url: str, keepalive_s: int) -> BusSettings:
     )
 
 
-async def no_checkpoint() -> None:
-    """For storages that need none (in memory, PostgreSQL)."""
+async def nothing_to_tidy() -> None:
+    """For a hub that lives shortly."""
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +88,7 @@ class Hub:
         clock: Clock,
         ids: Ids,
         blocking: Blocking,
-        checkpoint: Callable[[], Awaitable[None]] = no_checkpoint,
+        tidy: Callable[[], Awaitable[None]] = nothing_to_tidy,
     ) -> None:
         self.metrics = metrics = Metrics()
         self.directory = directory = FleetDirectory()
@@ -148,7 +148,7 @@ class Hub:
             engine=self.engine,
             metrics=metrics,
             blocking=blocking,
-            checkpoint=checkpoint,
+            tidy=tidy,
             batch_most=config.engine.batch_most,
             queue_most=config.engine.queue_most,
             remember=remember,

@@ -2,11 +2,11 @@
 
 import asyncio
 import gc
+import itertools
 import logging
 import secrets
 import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from hub.customers import StoredCustomer
 from hub.errors import HubError, ProvisioningError
 from hub.fleet import Registry
 from hub.server import Work
-from hub.storage import open_storage
+from hub.storage import Storage, open_storage
 from hub.web.app import application
 from hub.web.openapi import openapi
 from models.ranking import Ranker
@@ -35,11 +35,8 @@ from runtime.ids import UuidIds
 
 log = logging.getLogger(__name__)
 
-SWITCH_S = 0.0005
-"""The loop must not wait Python's default of 5 ms for a writer that computes: each hand-over would cost that much."""
-
-GC_THRESHOLD = 50_000
-"""Messages are acyclic and freed by count; the collector's default of 700 cost a fifth of a ticket's CPU."""
+FULL_COLLECTION_EVERY = 40
+"""Of the tidyings: what the hub makes for a message is freed by count, so there are few cycles to look for."""
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready", tag_field="event"):
@@ -66,15 +63,9 @@ async def serve(config: HubConfig) -> int:
             broker = EmbeddedBroker(data / "broker", config.broker.host, config.broker.port, on_event=_watch(failed))
             url = str(await broker.start())
             stack.push_async_callback(broker.stop)
-        writer = ThreadPoolExecutor(1, thread_name_prefix="hub-writer")
-        stack.callback(writer.shutdown)
-        loop = asyncio.get_running_loop()
         storage = open_storage(config.database or f"sqlite:///{data / 'hub.sqlite'}")
         stack.callback(storage.close)
         scorer = OnnxScorer.load(artefact_directory(config.model.artifact))
-
-        async def blocking(work: Work) -> list[Outgoing]:
-            return await loop.run_in_executor(writer, work)
 
         hub = Hub(
             config=config,
@@ -85,14 +76,13 @@ async def serve(config: HubConfig) -> int:
             model_version=scorer.version,
             clock=SystemClock(),
             ids=UuidIds(),
-            blocking=blocking,
-            checkpoint=lambda: asyncio.to_thread(storage.checkpoint),
+            blocking=_right_here,
+            tidy=_tidier(storage),
         )
         take_in_files(hub, config)
         gc.collect()
         gc.freeze()
-        gc.set_threshold(GC_THRESHOLD, 20, 20)
-        sys.setswitchinterval(SWITCH_S)
+        gc.disable()
         serving = asyncio.ensure_future(hub.server.run())
         stack.push_async_callback(_cancel, serving)
         token = secrets.token_urlsafe(24)
@@ -115,6 +105,21 @@ async def serve(config: HubConfig) -> int:
         sys.stdout.flush()
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         return _outcome(serving, failed)
+
+
+async def _right_here(work: Work) -> list[Outgoing]:
+    """The writer is the loop itself: a thread of its own cost twice the latency (docs/adr/0005)."""
+    return work()
+
+
+def _tidier(storage: Storage) -> Callable[[], Awaitable[None]]:
+    rounds = itertools.count(1)
+
+    async def tidy() -> None:
+        await asyncio.to_thread(storage.checkpoint)
+        gc.collect(2 if next(rounds) % FULL_COLLECTION_EVERY == 0 else 1)
+
+    return tidy
 
 
 def take_in_files(hub: Hub, config: HubConfig) -> None:

@@ -30,9 +30,7 @@ Blocking = Callable[[Work], Awaitable[list[Outgoing]]]
 
 TICK_S = 0.5
 FORGET_S = 3600.0
-CHECKPOINT_S = 2.0
-AT_ONCE = 100
-"""So many messages go out before the next batch begins, which would compete for the interpreter; more go beside it."""
+HOUSE_S = 15.0
 
 
 class HubServer:
@@ -45,7 +43,7 @@ class HubServer:
         engine: Engine,
         metrics: Metrics,
         blocking: Blocking,
-        checkpoint: Callable[[], Awaitable[None]],
+        tidy: Callable[[], Awaitable[None]],
         batch_most: int,
         queue_most: int,
         remember: timedelta,
@@ -54,7 +52,7 @@ class HubServer:
         self._engine = engine
         self._metrics = metrics
         self._blocking = blocking
-        self._checkpoint = checkpoint
+        self._tidy = tidy
         self._batch_most = batch_most
         self._queue_most = queue_most
         self._remember = remember
@@ -71,7 +69,7 @@ class HubServer:
             group.create_task(self._bus.run(self), name="hub bus")
             group.create_task(self._write(), name="hub writer")
             group.create_task(self._tick(), name="hub timer")
-            group.create_task(self._keep_house(), name="hub checkpoints")
+            group.create_task(self._keep_house(), name="hub house")
 
     async def transact(self, job: Callable[[UnitOfWork], T]) -> T:
         """Run a job in a transaction of its own, between batches; raises what the job raises."""
@@ -109,31 +107,22 @@ class HubServer:
         self._wake.set()
 
     async def _write(self) -> None:
-        outgoing: list[Outgoing] = []
         while True:
             work = self._next()
             if work is None:
-                if outgoing:
-                    await self._publish(outgoing)
-                    outgoing = []
-                    continue
                 self._wake.clear()
                 await self._wake.wait()
                 continue
-            if len(outgoing) <= AT_ONCE:
-                await self._publish(outgoing)
-                outgoing = []
-            working = asyncio.ensure_future(self._blocking(work))
-            await self._publish(outgoing)
             try:
-                outgoing = await working
+                outgoing = await self._blocking(work)
             except SQLAlchemyError:
                 log.exception("storage_failed: the timer tries again")
                 self._metrics.storage_failures.inc()
-                outgoing = []
             except Exception:  # one task or message that nobody foresaw must not end the service of all
                 log.exception("work_failed: undone, the hub goes on")
-                outgoing = []
+            else:
+                await self._publish(outgoing)
+            await asyncio.sleep(0)  # whoever else has something to do, the socket above all
 
     def _next(self) -> Work | None:
         """A job or a batch, in turn when both wait: neither keeps the other waiting for ever on a slow disk."""
@@ -162,11 +151,11 @@ class HubServer:
 
     async def _keep_house(self) -> None:
         while True:
-            await asyncio.sleep(CHECKPOINT_S)
+            await asyncio.sleep(HOUSE_S)
             try:
-                await self._checkpoint()
+                await self._tidy()
             except SQLAlchemyError:
-                log.exception("checkpoint_failed: the next one tries again")
+                log.exception("tidying_failed: the next one tries again")
                 self._metrics.storage_failures.inc()
 
     def _look_at_due(self) -> list[Outgoing]:
