@@ -26,11 +26,13 @@ from contracts.tickets import TicketTaken
 from contracts.visits import TaskOffered, TasksSynced
 from runtime.bus import BusSettings, Outgoing, Received, Subscription
 from runtime.bus.paho_bus import PahoBus
+from runtime.errors import BusUnavailable
 from runtime.ids import UuidIds
 
 _OFFERED, _ACKED = wire_type(TaskOffered), wire_type(DeliveryAcked)
 _REFUSED, _SYNCED, _BOUND = wire_type(MessageRefused), wire_type(TasksSynced), wire_type(DeviceBound)
 _LEAD_S = 0.1
+_RECONNECT_S = 30.0
 _GIVE_UP_S = 3.0
 _PATIENCE_S = 30.0
 _BIND_AT_ONCE = 100
@@ -113,7 +115,8 @@ class Generator:
         self._connected.set()
 
     def on_disconnected(self, reason: str) -> None:
-        raise SystemExit(f"the load generator lost its connection: {reason}")
+        self._connected.clear()
+        sys.stderr.write(f"the load generator lost its connection: {reason}\n")
 
     def on_message(self, message: Received) -> None:
         at = monotonic()
@@ -277,7 +280,11 @@ class Generator:
             if due > sent:
                 ledger.lags.append(now - ledger.due(sent))
                 some, sent = messages[sent:due], due
-                await self._bus.publish(some)
+                try:
+                    await self._bus.publish(some)
+                except BusUnavailable:  # a broker throws out who doesn't read fast enough: these tickets are lost
+                    async with asyncio.timeout(_RECONNECT_S):
+                        await self._connected.wait()
             else:
                 await asyncio.sleep(max(0.0, ledger.due(sent) - now))
 
