@@ -11,6 +11,9 @@ import msgspec
 
 log = logging.getLogger(__name__)
 
+LONGEST_LINE = 1 << 26
+"""Bytes of a child's line: a load generator answers with every latency it saw."""
+
 
 def run_until_signal(main: Callable[[], Coroutine[None, None, int]]) -> int:
     """Run ``main`` to its end and return its exit code; SIGINT and SIGTERM cancel it, which is a clean stop (0)."""
@@ -65,7 +68,7 @@ class Child:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log_file,
                 env=environment,
-                limit=1 << 20,
+                limit=LONGEST_LINE,
             )
         child = cls(name, process)
         child._reading = asyncio.ensure_future(child._read(on_line))

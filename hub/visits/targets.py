@@ -15,7 +15,7 @@ from hub.streams import UNPLACED
 from hub.visits import store
 from hub.visits.dispatch import Candidate as Bound
 from hub.visits.dispatch import Offer, dispatch
-from hub.visits.model import State, Step, Target, Task, join
+from hub.visits.model import Origin, State, Step, Target, Task, join
 from hub.visits.ports import Analyst, CustomerDirectory
 from hub.visits.view import Viewer
 from models.customers import CustomerRecord
@@ -139,7 +139,7 @@ class Targets:
         for target, demand in zip(targets, demands, strict=True):
             customer = known.get(target.customer or "")
             branch = self._fleet.branches[target.branch]
-            expires = unit.now + timedelta(seconds=branch.task_lifetime_s)
+            expires = target.at + timedelta(seconds=branch.task_lifetime_s)
             task = Task(
                 id=self._ids.new(),
                 branch=target.branch,
@@ -159,11 +159,20 @@ class Targets:
                 owner=customer.advisor if customer else None,
                 traceparent=target.traceparent,
             )
-            task = self.offer(unit, task, after=None)
-            store.insert_task(unit, task, demand)
-            store.note(unit, task.id, "offered", detail=f"{target.origin.value} {task.step.value} {len(task.audience)}")
-            self._metrics.tasks.labels(change="offered").inc()
-            self.announce(unit, task, demand, task.audience)
+            self._begin(unit, task, demand, target.origin)
+
+    def _begin(self, unit: UnitOfWork, task: Task, demand: Funnel, origin: Origin) -> None:
+        if task.expires <= unit.now:  # the kiosk was cut off for long: the customer has gone, nobody is to be alerted
+            expired = msgspec.structs.replace(task, state=State.EXPIRED, ended=unit.now)
+            store.insert_task(unit, expired, demand)
+            store.note(unit, task.id, "expired", detail=f"{origin.value} came late")
+            self._metrics.tasks.labels(change="came_late").inc()
+            return
+        task = self.offer(unit, task, after=None)
+        store.insert_task(unit, task, demand)
+        store.note(unit, task.id, "offered", detail=f"{origin.value} {task.step.value} {len(task.audience)}")
+        self._metrics.tasks.labels(change="offered").inc()
+        self.announce(unit, task, demand, task.audience)
 
     def _join(self, unit: UnitOfWork, task: Task, target: Target) -> Task:
         joined = join(task, target)

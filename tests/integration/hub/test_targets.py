@@ -32,7 +32,17 @@ def test_a_ticket_makes_its_customer_a_target(rig: Rig) -> None:
     [offered] = [one.message.task for one in told if isinstance(one.message, TaskOffered)]
     assert (offered.number, offered.business, offered.business_name) == ("A001", "loan", "Loans")
     assert (offered.waiting_since, offered.offered_at, offered.customer_name) == (at, NINE, "王*明")
-    assert offered.expires == NINE + timedelta(seconds=600)
+    assert offered.expires == at + timedelta(seconds=600)
+
+
+@pytest.mark.req("W-03", "W-07", "K-05")
+def test_a_ticket_that_comes_hours_late_is_kept_and_alerts_nobody(rig: Rig) -> None:
+    rig.bind("main", "watch-ada")
+    at = NINE - timedelta(hours=3)
+    told = rig.deliver(rig.letter("kiosk-main", rig.ticket("kiosk-main", "A001", "c-wang"), at=at))
+    assert not [one for one in told if isinstance(one.message, TaskOffered)]
+    assert [task.state for task in rig.tasks()] == [State.EXPIRED]
+    assert rig.walk_in("kiosk-main", "A002", "c-wang"), "the customer comes again: a visit of its own"
 
 
 @pytest.mark.req("W-03")
