@@ -63,6 +63,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     bare_p50_ms: float
     bare_p99_ms: float
     ratio_p99: float | None
+    bare_own_half_p99_ms: float | None
+    ratio_p99_own_half: float | None
     lost: int
     duplicated: int
     unacked: int
@@ -117,6 +119,8 @@ def show(report: Report) -> None:
     table.add_row(
         f"p99 at {report.rate:.0f}/s, ms", _text(report.p99_ms), _text(report.bare_p99_ms), _text(report.ratio_p99)
     )
+    own = (_text(report.p99_ms), _text(report.bare_own_half_p99_ms), _text(report.ratio_p99_own_half))
+    table.add_row("p99, each at half of its own highest, ms", *own)
     table.add_row("CPU, cores", _text(report.cpu.hub), _text(report.bare_cpu.relay), "")
     table.add_row("CPU a ticket, ms", _text(report.cpu.hub_ms_a_ticket), _text(report.bare_cpu.relay_ms_a_ticket), "")
     table.add_row("broker, cores", _text(report.cpu.broker), _text(report.bare_cpu.broker), "")

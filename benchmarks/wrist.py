@@ -3,8 +3,9 @@
 In one run, on one broker, by one generator, in turns: the hub (durable SQLite, the real analysis of real customers),
 and a relay that only republishes: as many bytes, on topics as long, to as many watches. First each one's highest rate
 is sought by short steps and held for half of ``--seconds``; then both get half of the hub's highest rate, twice, by
-turns. A rate holds when no alert and no acknowledgement is missing or double, 99 % of the alerts come within a second
-and the last one half a second after the last ticket at most. The generator holds one connection for all devices: what
+turns (``ratio_p99``), and the relay half of its own highest rate (``ratio_p99_own_half``: each at half of its load).
+A rate holds when no alert and no acknowledgement is missing or double, 99 % of the alerts come within a second and
+the last one half a second after the last ticket at most. The generator holds one connection for all devices: what
 thousands of connections cost a broker is not in the figures. While the relay is loaded the hub goes on answering
 heartbeats.
 """
@@ -131,16 +132,20 @@ async def run(
             best = {target: await bench.confirm(target, highest[target]) for target in Target}
             rate = best[Target.HUB].outcome.rate / 2
         compared = await bench.compare(rate)
+        own_half: Measured | None = None
+        if best:
+            own_half = await bench.measure(Target.RELAY, best[Target.RELAY].outcome.rate / 2, seconds / 2)
         if profile:
             await top_of_hub(stand, folder, rate, seconds / 2)
         made = conditions(setup, samples, broker, stand.model, folder)
-    return _report(bench, best, compared, rate, stand.rss_most, heartbeat_s, fleet, made)
+    return _report(bench, best, compared, own_half, rate, stand.rss_most, heartbeat_s, fleet, made)
 
 
 def _report(
     bench: Bench,
     best: dict[Target, Measured],
     compared: dict[Target, list[Measured]],
+    own_half: Measured | None,
     rate: float,
     rss: int,
     heartbeat_s: float,
@@ -159,6 +164,7 @@ def _report(
     counted = compared[Target.HUB]
     commits = sum(one.counts.commits - one.counted.commits for one in counted)
     p99, bare_p99 = percentile(hub, 0.99) / 1e3, percentile(bare, 0.99) / 1e3
+    own_p99 = percentile(own_half.outcome.latencies_us, 0.99) / 1e3 if own_half else None
     return Report(
         rate_max=_rounded(top),
         bare_rate_max=_rounded(rates.get(Target.RELAY)),
@@ -171,6 +177,8 @@ def _report(
         bare_p50_ms=round(percentile(bare, 0.5) / 1e3, 2),
         bare_p99_ms=round(bare_p99, 2),
         ratio_p99=round(p99 / bare_p99, 2) if bare_p99 else None,
+        bare_own_half_p99_ms=round(own_p99, 2) if own_p99 else None,
+        ratio_p99_own_half=round(p99 / own_p99, 2) if own_p99 else None,
         lost=sum(one.lost for one in sound),
         duplicated=sum(one.duplicated for one in sound + above),
         unacked=sum(one.unacked for one in sound),

@@ -35,7 +35,8 @@ from runtime.ids import UuidIds
 
 log = logging.getLogger(__name__)
 
-FULL_COLLECTION_EVERY = 40
+CATCH_UP_EVERY = 40
+FULL_COLLECTION_EVERY = 2400
 """Of the tidyings: what the hub makes for a message is freed by count, so there are few cycles to look for."""
 
 
@@ -116,8 +117,11 @@ def _tidier(storage: Storage) -> Callable[[], Awaitable[None]]:
     rounds = itertools.count(1)
 
     async def tidy() -> None:
+        done = next(rounds)
         await asyncio.to_thread(storage.checkpoint)
-        gc.collect(2 if next(rounds) % FULL_COLLECTION_EVERY == 0 else 1)
+        if done % CATCH_UP_EVERY == 0:
+            storage.checkpoint()  # the rest, here in the loop and so between two batches
+            gc.collect(2 if done % FULL_COLLECTION_EVERY == 0 else 1)
 
     return tidy
 

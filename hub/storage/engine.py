@@ -18,7 +18,7 @@ from hub.errors import StorageError
 from hub.storage.migrations import HEAD
 from hub.storage.schema import metadata
 
-WAL_MOST_BYTES = 256 * 1024 * 1024
+LOG_KEPT_BYTES = 256 * 1024 * 1024
 
 
 class Storage:
@@ -27,13 +27,16 @@ class Storage:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         database = engine.url.database if engine.url.get_backend_name() == "sqlite" else None
-        self._wal = Path(f"{database}-wal") if database and database != ":memory:" else None
+        self._written = 0
+        self._moved = 0
+        self._has_log = bool(database) and database != ":memory:"
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A write transaction, durable when the block ends; only ever one at a time (the hub's one writer)."""
         with self.engine.begin() as connection:
             yield connection
+        self._written += 1
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -42,18 +45,21 @@ class Storage:
             yield connection.execution_options(usher_read=True)
 
     def checkpoint(self) -> None:
-        """SQLite: move the write-ahead log into the database without holding up the writer; call it now and then.
+        """SQLite: move the write-ahead log into the database; call it now and then.
 
-        In the writer's own commit the same work is a pause of tens of milliseconds. A log that has grown past
-        ``WAL_MOST_BYTES`` under lasting load is cut back, for which the writer waits once.
+        Once in a thread beside the writer, who isn't held up by it, then once between two of the writer's transactions,
+        when little is left: only a log that is moved to its last page is begun anew, else it grows for ever under
+        lasting load. In the writer's own commit all of it would be a pause of tens of milliseconds.
         """
-        if self._wal is None:
+        written = self._written
+        if not self._has_log or self._moved == written:
             return
         with self.engine.connect() as connection:
             raw = connection.connection.driver_connection
             assert isinstance(raw, sqlite3.Connection)
-            grown = self._wal.exists() and self._wal.stat().st_size > WAL_MOST_BYTES
-            raw.execute(f"pragma wal_checkpoint({'truncate' if grown else 'passive'})").fetchall()
+            _busy, pages, moved = raw.execute("pragma wal_checkpoint(passive)").fetchone()
+        if pages == moved:
+            self._moved = written
 
     def close(self) -> None:
         """Close all connections."""
@@ -115,6 +121,7 @@ def _open_sqlite(url: str, database: str | None) -> Engine:
         if not in_memory:
             connection.execute("pragma journal_mode=wal")
             connection.execute("pragma synchronous=full")
+            connection.execute(f"pragma journal_size_limit={LOG_KEPT_BYTES}")
             connection.execute("pragma wal_autocheckpoint=0")  # Storage.checkpoint does it, beside the writer
 
     @event.listens_for(engine, "begin")
