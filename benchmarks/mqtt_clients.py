@@ -29,6 +29,7 @@ from runtime.bus import Bus, BusListener, BusSettings, Outgoing, Received, Subsc
 from runtime.bus.address import parse_address
 from runtime.bus.aiomqtt_bus import AiomqttBus
 from runtime.bus.paho_bus import PahoBus
+from runtime.errors import BusError
 
 UP_BYTES, DOWN_BYTES, FAN, WINDOW = 600, 900, 5, 200
 RECEIVED_A_SECOND, TICKETS_A_SECOND = 2000, 500
@@ -67,7 +68,7 @@ class MqttiumBus:
 
     def reconnect(self, reason: str) -> None:
         """Not needed here."""
-        raise NotImplementedError(reason)
+        raise BusError(f"this client is only measured, it does not reconnect: {reason}")
 
 
 CLIENTS: dict[str, Callable[[BusSettings], Bus]] = {"aiomqtt": AiomqttBus, "paho": PahoBus, "mqttium": MqttiumBus}

@@ -44,7 +44,7 @@ def _hub() -> Hub:
     from hub.storage import open_storage
 
     async def nowhere(_work: object) -> list[Outgoing]:
-        raise NotImplementedError("the reference serves nothing")
+        raise RuntimeError("the reference serves nothing")
 
     scorer = OnnxScorer.load(artefact_directory("simbank"))
     bus = MemoryBroker().bus(BusSettings(url="mqtt://nowhere", client_id="reference", subscriptions=()))
