@@ -48,14 +48,15 @@ class TaskMoves:
             store.save_task(unit, msgspec.structs.replace(task, tickets=(), after_talk=how))
 
     def on_joined(self, unit: UnitOfWork, events: Sequence[DomainEvent]) -> None:
-        """A newly bound device is offered what everyone in its branch is offered (W-02)."""
+        """A newly bound device is offered what its advisor, or everyone in its branch, is offered (W-02)."""
         for event in events:
             if not isinstance(event, DeviceJoined):
                 continue
             for task in store.open_in_branch(unit, event.branch):
                 if task.state is not State.OFFERED or event.device in task.audience or event.advisor in task.passed:
                     continue
-                if task.step in EVERYONE:
+                asked = any(device in task.audience for device in self._fleet.devices_of(event.advisor))
+                if asked or task.step in EVERYONE:
                     offered_to = tuple(dict.fromkeys((*task.offered_to, event.device)))
                     joined = msgspec.structs.replace(
                         task, audience=(*task.audience, event.device), offered_to=offered_to

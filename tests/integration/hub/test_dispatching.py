@@ -64,6 +64,16 @@ def test_a_claim_that_comes_too_late_hears_who_holds_it(rig: Rig) -> None:
     assert (lost.message.holder, lost.message.task) == ("ada", None)
 
 
+def test_a_second_wearable_of_the_advisor_who_is_asked_is_offered_the_task_too(rig: Rig) -> None:
+    rig.bind("river", "watch-ada", "watch-ben")
+    task = rig.walk_in("kiosk-river", "A001", "c-ann")
+    [asked] = rig.holders_of(task)
+    assert asked == "watch-ada", "ann is ada's"
+    rig.bind("river", "band-ada")
+    assert rig.holders_of(task) == {"watch-ada", "band-ada"}
+
+
+@pytest.mark.req("W-06")
 def test_relationship_asks_the_customers_own_advisor_first_then_escalates_by_time(rig: Rig) -> None:
     rig.bind("river", "watch-ada", "watch-ben", "watch-cho")
     busy = rig.walk_in("kiosk-river", "A000", "c-001")
