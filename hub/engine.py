@@ -1,7 +1,7 @@
 """The heart of the hub: batches of inbound messages, each batch one durable transaction, then what is said about it.
 
 Group commit: whatever arrived while the last batch was being committed is the next batch, so that one ``fsync`` serves
-many tickets, and one ``session.run`` of the model many customers. Runs in the hub's single writer thread.
+many tickets, and one ``session.run`` of the model many customers. The hub's loop calls it and nobody else.
 """
 
 import logging

@@ -2,8 +2,7 @@
 
 ``HubError`` (base)
 ├── ``StorageError``: the database can't be opened, migrated or written
-├── ``ProvisioningError``: a provisioning file says something that isn't allowed; names what, where and what to do
-└── ``HandlerError``: a message made a handler fail; the message is refused, nothing of it is kept
+└── ``ProvisioningError``: a provisioning file says something that isn't allowed; names what, where and what to do
 """
 
 
@@ -17,7 +16,3 @@ class StorageError(HubError):
 
 class ProvisioningError(HubError):
     """A provisioning file or request says something that isn't allowed."""
-
-
-class HandlerError(HubError):
-    """A handler failed on one message."""

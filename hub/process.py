@@ -36,8 +36,10 @@ from runtime.ids import UuidIds
 log = logging.getLogger(__name__)
 
 CATCH_UP_EVERY = 40
+"""Tidyings, ten seconds of them: then the rest of the log is moved between two batches, and it begins anew."""
+
 FULL_COLLECTION_EVERY = 2400
-"""Of the tidyings: what the hub makes for a message is freed by count, so there are few cycles to look for."""
+"""Tidyings, ten minutes of them: what is made for a message is freed by count, so there are few cycles to look for."""
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready", tag_field="event"):

@@ -1,6 +1,6 @@
 """The hub's loop: what arrives on the bus goes to the single writer in batches, what it says goes out.
 
-While the writer commits one batch, the next gathers and the last one's messages are published. When more waits than
+The loop is the writer (docs/adr/0005): while it commits one batch, the next gathers in the socket. When more waits than
 may, the newest are shed and counted: their senders keep them and send them again.
 """
 
@@ -26,11 +26,12 @@ Work = Callable[[], list[Outgoing]]
 """Something for the writer: returns what to publish afterwards."""
 
 Blocking = Callable[[Work], Awaitable[list[Outgoing]]]
-"""Runs a blocking call elsewhere (the writer thread; in the simulation, right here)."""
+"""Runs one piece of the writer's work: right here in the loop, or where its crash can be played (the simulation)."""
 
 TICK_S = 0.5
 FORGET_S = 3600.0
 HOUSE_S = 0.25
+"""Little and often: a rare checkpoint holds up the commits beside it for long (docs/adr/0005)."""
 
 
 class HubServer:
@@ -79,12 +80,11 @@ class HubServer:
             try:
                 result, outgoing = self._engine.run(job)
             except Exception as error:
-                loop.call_soon_threadsafe(_fail, done, error)
+                _fail(done, error)
                 return []
-            loop.call_soon_threadsafe(_succeed, done, result)
+            _succeed(done, result)
             return outgoing
 
-        loop = asyncio.get_running_loop()
         self._jobs.append(work)
         self._wake.set()
         return await done
@@ -180,6 +180,6 @@ def _succeed(done: asyncio.Future[T], result: T) -> None:
         done.set_result(result)
 
 
-def _fail(done: "asyncio.Future[T]", error: Exception) -> None:
+def _fail(done: asyncio.Future[T], error: Exception) -> None:
     if not done.done():
         done.set_exception(error)

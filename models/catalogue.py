@@ -141,13 +141,6 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 return product
         raise CatalogueError(f"catalogue {self.name}: no product {code!r}; it has {', '.join(self.product_codes)}")
 
-    def category_named(self, code: str) -> Category:
-        """The category with this code; `CatalogueError` when there is none."""
-        for category in self.category:
-            if category.code == code:
-                return category
-        raise CatalogueError(f"catalogue {self.name}: no category {code!r}")
-
     def business_named(self, code: str) -> Business:
         """The business with this code; `CatalogueError` when there is none."""
         for business in self.business:

@@ -8,7 +8,6 @@ from typing import Literal, Protocol
 import msgspec
 
 Split = Literal["train", "test"]
-SPLITS: tuple[Split, ...] = ("train", "test")
 
 
 class CustomerFeatures(Protocol):

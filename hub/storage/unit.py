@@ -12,7 +12,7 @@ from hub.storage.statements import LookUp, Rows, insert_rows
 
 
 class Said(msgspec.Struct, frozen=True):
-    """Something to tell one device after the commit. ``streamed`` says carry a place in the device's stream."""
+    """Something to tell one device after the commit."""
 
     device: str
     message: AnyMessage
