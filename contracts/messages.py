@@ -4,6 +4,7 @@ from typing import get_args
 
 import msgspec
 
+from contracts.models import ModelAnnounced, ModelChunk, ModelChunkWanted, ModelReported
 from contracts.session import (
     BindDevice,
     DeliveryAcked,
@@ -40,6 +41,10 @@ AnyMessage = (
     | GiveFeedback
     | HubStarted
     | MessageRefused
+    | ModelAnnounced
+    | ModelChunk
+    | ModelChunkWanted
+    | ModelReported
     | NameTarget
     | PassTask
     | PresenceChanged

@@ -4,10 +4,11 @@ from enum import StrEnum
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from contracts.errors import ErrorCode
 from contracts.fields import DeviceKind, Id, Language, Moment, Name, ShortText
+from contracts.models import HeldModel
 
 
 class StreamPosition(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +23,8 @@ class DeviceReported(msgspec.Struct, frozen=True, kw_only=True, tag="device.repo
 
     ``exact``: after a connect or a gap, any difference of position is answered with the whole state. At a heartbeat a
     position that is only behind may just not have heard what is under way.
+
+    ``model``: the ranking model in use, null for none yet; an agent that leaves it out takes none.
     """
 
     kind: DeviceKind
@@ -29,6 +32,7 @@ class DeviceReported(msgspec.Struct, frozen=True, kw_only=True, tag="device.repo
     position: StreamPosition | None = None
     exact: bool = False
     battery_percent: Annotated[int, Meta(ge=0, le=100)] | None = None
+    model: HeldModel | UnsetType | None = UNSET
 
 
 class DeviceWelcomed(msgspec.Struct, frozen=True, kw_only=True, tag="device.welcomed.v1"):

@@ -15,6 +15,7 @@ import msgspec
 from contracts.errors import ErrorCode, Refusal
 from contracts.fields import DeviceKind
 from contracts.messages import AnyMessage
+from contracts.models import ModelAnnounced, ModelChunk, ModelChunkWanted, ModelReported
 from contracts.session import (
     BindDevice,
     DeliveryAcked,
@@ -51,6 +52,7 @@ class Lane(StrEnum):
     BIND = "bind"
     TICKETS = "tickets"
     VISITS = "visits"
+    MODELS = "models"
 
 
 LANE_TYPES: dict[Lane, tuple[type[AnyMessage], ...]] = {
@@ -58,6 +60,7 @@ LANE_TYPES: dict[Lane, tuple[type[AnyMessage], ...]] = {
     Lane.BIND: (BindDevice, UnbindDevice),
     Lane.TICKETS: (TicketTaken,),
     Lane.VISITS: (NameTarget, ClaimTask, PassTask, StartTalk, SegmentHeard, GiveFeedback),
+    Lane.MODELS: (ModelChunkWanted, ModelReported),
 }
 """What an agent may say on each lane."""
 
@@ -66,6 +69,7 @@ LANE_KINDS: dict[Lane, frozenset[DeviceKind]] = {
     Lane.BIND: frozenset({DeviceKind.WATCH, DeviceKind.BAND}),
     Lane.TICKETS: frozenset({DeviceKind.KIOSK}),
     Lane.VISITS: frozenset({DeviceKind.WATCH, DeviceKind.BAND}),
+    Lane.MODELS: frozenset(DeviceKind),
 }
 """Which kinds of agent may speak on each lane."""
 
@@ -80,6 +84,8 @@ DOWN_TYPES: tuple[type[AnyMessage], ...] = (
     TaskWithdrawn,
     TaskUpdated,
     TasksSynced,
+    ModelAnnounced,
+    ModelChunk,
 )
 """What the hub may say to an agent."""
 

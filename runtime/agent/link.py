@@ -8,7 +8,7 @@ so after any loss the agent holds exactly what the hub holds.
 import asyncio
 import logging
 import random
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -17,6 +17,7 @@ from msgspec import UNSET, UnsetType
 from contracts import AnyMessage, Envelope, ErrorCode, Refusal, decode, encode, topics
 from contracts.fields import DeviceKind
 from contracts.messages import wire_type
+from contracts.models import ModelAnnounced, ModelChunk
 from contracts.session import (
     DeliveryAcked,
     DeviceBound,
@@ -29,7 +30,9 @@ from contracts.session import (
     StreamPosition,
 )
 from contracts.visits import TaskClaimed, TaskOffered, TasksSynced, TaskUpdated, TaskWithdrawn
+from runtime.agent.letter_times import LetterTimes
 from runtime.agent.mailbox import Mailbox
+from runtime.agent.models import ModelTraffic
 from runtime.backoff import full_jitter
 from runtime.bus import Bus, BusSettings, Outgoing, Received, Subscription
 from runtime.clock import Clock, CorrectedClock
@@ -40,10 +43,6 @@ log = logging.getLogger(__name__)
 
 Streamed = DeviceBound | TaskOffered | TaskClaimed | TaskWithdrawn | TaskUpdated | TasksSynced
 """Messages that carry a place in the hub's stream to this agent."""
-
-
-WORTH_MENDING = timedelta(minutes=1)
-"""A queued message's time that is less wrong stays: setting it right could only carry it over midnight."""
 
 
 class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +118,7 @@ class AgentLink:
         ids: Ids,
         settings: LinkSettings | None = None,
         chance: random.Random | None = None,
+        models: ModelTraffic | None = None,
     ) -> None:
         self.device = device
         self.clock = CorrectedClock(clock)
@@ -133,6 +133,7 @@ class AgentLink:
         self._ids = ids
         self._settings = settings or LinkSettings()
         self._chance = chance or random.Random()
+        self._models = models
         self._wake = asyncio.Event()
         self._answered = asyncio.Event()
         self._report_now = asyncio.Event()
@@ -142,8 +143,7 @@ class AgentLink:
         self._exact_report: str | None = None
         self._parts: dict[int, TasksSynced] = {}
         self._parts_of: StreamPosition | None = None
-        # Queued before the hub first said its time, by message id: the clock's offset then, for setting its time right.
-        self._untimed: dict[str, timedelta] | None = {}
+        self._letter_times = LetterTimes(mailbox, self.clock)
 
     async def run(self) -> None:
         """Connect and keep in touch until cancelled; says goodbye on the way out."""
@@ -152,6 +152,8 @@ class AgentLink:
                 group.create_task(self._bus.run(self), name=f"bus {self.device}")
                 group.create_task(self._heartbeat(), name=f"heartbeat {self.device}")
                 group.create_task(self._pump(), name=f"pump {self.device}")
+                if self._models is not None:
+                    group.create_task(self._models.run(self.tell), name=f"models {self.device}")
                 try:
                     await asyncio.Future()
                 finally:
@@ -163,10 +165,13 @@ class AgentLink:
         """Queue a message durably and wake the pump; call it in the transaction of its cause. Returns its id."""
         envelope = self._wrap(message, traceparent=traceparent)
         self._mailbox.put(envelope.id, topics.up(self.device, type(message)), encode(envelope))
-        if self._untimed is not None:
-            self._untimed[envelope.id] = self.clock.offset
+        self._letter_times.queued(envelope.id)
         self._wake.set()
         return envelope.id
+
+    async def tell(self, message: AnyMessage) -> None:
+        """Say it now or never: for what its sender says again as long as it matters."""
+        await self._publish(Outgoing(topics.up(self.device, type(message)), encode(self._wrap(message))))
 
     def on_connected(self) -> None:
         self._heard = self.clock.monotonic()
@@ -205,6 +210,9 @@ class AgentLink:
                 self._stream(data, _trace(envelope))
             case TasksSynced():
                 self._sync(data, _trace(envelope))
+            case ModelAnnounced() | ModelChunk():
+                if self._models is not None:
+                    self._models.on_message(data)
             case _:
                 log.warning(
                     "message_refused device=%s code=%s type=%s", self.device, ErrorCode.WRONG_TOPIC, envelope.type
@@ -220,25 +228,9 @@ class AgentLink:
         )
         if moved is not None:
             log.info("clock_corrected device=%s by_s=%.1f", self.device, moved.total_seconds())
-        self._time_letters()
+        self._letter_times.hub_time_known()
         self._set_online(True)
         self._wake.set()
-
-    def _time_letters(self) -> None:
-        """The time is known now: what was queued in this run before, by a clock that was far off, is set right."""
-        untimed, self._untimed = self._untimed, None
-        wrong = {key: self.clock.offset - offset for key, offset in (untimed or {}).items()}
-        wrong = {key: moved for key, moved in wrong.items() if abs(moved) > WORTH_MENDING}
-        if not wrong:
-            return
-        with self._mailbox.transaction():
-            for letter in self._mailbox.letters():
-                moved = wrong.get(letter.id)
-                envelope = decode(letter.payload) if moved is not None else None
-                if moved is not None and isinstance(envelope, Envelope):
-                    self._mailbox.restamp(
-                        letter.id, encode(msgspec.structs.replace(envelope, time=envelope.time + moved))
-                    )
 
     def _stream(self, message: Streamed, traceparent: str | None) -> None:
         held, position = self._mailbox.position(), message.position
@@ -300,12 +292,7 @@ class AgentLink:
     def _mend_clock(self, refused: MessageRefused) -> None:
         moved = self.clock.correct(refused.hub_time)
         log.warning("clock_corrected device=%s by_s=%.1f", self.device, moved.total_seconds())
-        letter = self._mailbox.head()
-        if letter is not None and letter.id == refused.id:
-            envelope = decode(letter.payload)
-            if isinstance(envelope, Envelope):
-                mended = msgspec.structs.replace(envelope, time=min(envelope.time + moved, self.clock.now()))
-                self._mailbox.restamp(letter.id, encode(mended))
+        self._letter_times.mend(refused.id, moved)
         self._report_now.set()
 
     async def _pump(self) -> None:
@@ -355,6 +342,7 @@ class AgentLink:
             position=self._mailbox.position(),
             exact=self._exact,
             battery_percent=self.battery_percent,
+            model=self._models.held if self._models is not None else UNSET,
         )
         envelope = self._wrap(report)
         if self._exact:
@@ -393,6 +381,8 @@ class AgentLink:
         if online != self.online:
             self.online = online
             self.offline_since = None if online else self.clock.now()
+            if self._models is not None:
+                self._models.on_link(online)
             self._handler.on_link(online)
 
 

@@ -7,6 +7,14 @@ from datetime import UTC, datetime
 from contracts import AnyMessage, Envelope, ErrorCode
 from contracts.fields import AccessNeed, DeviceKind, Language, Urgency
 from contracts.messages import wire_type
+from contracts.models import (
+    HeldModel,
+    ModelAnnounced,
+    ModelChunk,
+    ModelChunkWanted,
+    ModelReported,
+    ModelState,
+)
 from contracts.session import (
     BindDevice,
     Binding,
@@ -194,6 +202,28 @@ MESSAGES: tuple[tuple[str, AnyMessage], ...] = (
     ("hub", TaskUpdated(position=AT, task=DONE)),
     ("hub", TaskWithdrawn(position=AT, task_id=TASK, reason=WithdrawReason.PASSED_ON)),
     ("hub", TasksSynced(position=AT, part=1, parts=2, binding=BINDING, choices=CHOICES, tasks=(OFFERED, HELD))),
+    (
+        "hub",
+        ModelAnnounced(
+            version="0b8c6a51d2f4", serial=7, signature=b'{"manifest":{},"key":"","signature":""}', chunk_bytes=8192
+        ),
+    ),
+    (
+        "devices/watch-1",
+        ModelChunkWanted(version="0b8c6a51d2f4", serial=7, file="model.onnx", offset=16384, size=8192),
+    ),
+    ("hub", ModelChunk(version="0b8c6a51d2f4", serial=7, file="model.onnx", offset=16384, data=bytes(range(256)))),
+    (
+        "devices/watch-1",
+        ModelReported(
+            version="0b8c6a51d2f4",
+            serial=7,
+            state=ModelState.FAILED,
+            active=HeldModel(version="77d0be5a1c3e", serial=6),
+            installed=(HeldModel(version="77d0be5a1c3e", serial=6), HeldModel(version="0b8c6a51d2f4", serial=7)),
+            why="model.onnx: not a usable model",
+        ),
+    ),
 )
 
 

@@ -15,7 +15,7 @@ def test_messages_are_frozen_tagged_and_versioned(message_type: type[AnyMessage]
     assert config.frozen
     assert config.tag_field == "type"
     assert not config.forbid_unknown_fields
-    assert re.fullmatch(r"[a-z]+\.[a-z]+\.v1", wire_type(message_type))
+    assert re.fullmatch(r"[a-z]+(\.[a-z]+)+\.v1", wire_type(message_type))
 
 
 def test_a_struct_without_a_tag_is_no_message() -> None:
