@@ -39,5 +39,23 @@ def clients(arguments: tuple[str, ...]) -> None:
     sys.exit(run(list(arguments)))
 
 
+@main.command(context_settings=_PASSED_ON, short_help="What learning from feedback is worth: real calls, and regret.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def learn(arguments: tuple[str, ...]) -> None:
+    """What learning from feedback is worth: real calls in the order of time, and regret in the simulator."""
+    from benchmarks.learn import main as run
+
+    run(list(arguments), prog_name="usher bench learn")
+
+
+@main.command(context_settings=_PASSED_ON, short_help="What scoring a customer costs beside the bare model.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def score(arguments: tuple[str, ...]) -> None:
+    """What scoring a customer costs, beside the bare run of the model file."""
+    from benchmarks.score import main as run
+
+    run(list(arguments), prog_name="usher bench score")
+
+
 if __name__ == "__main__":
     main(prog_name="usher bench")

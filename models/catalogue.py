@@ -4,38 +4,37 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
+from models.columns import Choice, ChoiceColumn, Column, NumberColumn, check_column
 from models.errors import CatalogueError
+from models.names import LANGUAGES, Code, Language, Names, Synonyms, Text
+from models.policy_figures import PolicyFigures
 
-Language = Literal["en", "zh", "ko"]
-LANGUAGES: tuple[Language, ...] = ("en", "zh", "ko")
+__all__ = [
+    "LANGUAGES",
+    "Business",
+    "Catalogue",
+    "Category",
+    "Choice",
+    "ChoiceColumn",
+    "Code",
+    "Column",
+    "Language",
+    "Names",
+    "NumberColumn",
+    "PolicyFigures",
+    "Product",
+    "check_catalogue",
+    "decode_catalogue",
+    "encode_catalogue",
+    "parse_catalogue",
+]
 
-Code = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,31}$")]
 RiskRating = Annotated[int, msgspec.Meta(ge=1, le=5)]
 Age = Annotated[int, msgspec.Meta(ge=0, le=120)]
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
-
-
-class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One thing's name in the three languages of the product."""
-
-    en: Text
-    zh: Text
-    ko: Text
-
-    def get(self, language: Language) -> str:
-        """The name in `language`."""
-        match language:
-            case "en":
-                return self.en
-            case "zh":
-                return self.zh
-            case "ko":
-                return self.ko
 
 
 class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,6 +42,7 @@ class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     code: Code
     names: Names
+    synonyms: Synonyms = Synonyms()
 
 
 class Product(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,8 +54,9 @@ class Product(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     risk_rating: RiskRating = 1
     min_age: Age | None = None
     max_age: Age | None = None
-    segments: tuple[Code, ...] = ()
+    segments: tuple[Text, ...] = ()
     requires: tuple[Code, ...] = ()
+    synonyms: Synonyms = Synonyms()
 
 
 class Business(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,54 +65,6 @@ class Business(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     code: Code
     names: Names
     categories: tuple[Code, ...] = ()
-
-
-class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One value of a choice column."""
-
-    value: int
-    names: Names
-
-
-class NumberColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="number"):
-    """A profile column on a scale from `low` to `high`; `default` stands in for a missing value."""
-
-    code: Code
-    low: float
-    high: float
-    default: float
-    names: Names
-
-
-class ChoiceColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="choice"):
-    """A profile column with one of a few integer values; `default` stands in for a missing value."""
-
-    code: Code
-    default: int
-    names: Names
-    choices: Annotated[tuple[Choice, ...], msgspec.Meta(min_length=2)]
-
-
-Column = NumberColumn | ChoiceColumn
-
-
-class PolicyFigures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The declared figures of the policy (W-05).
-
-    A refused product stays out for `cooling_off_days`; the first `explain_top` products carry reasons; a category is a
-    predicted preference tag when its weight reaches `tag_min_weight`, at most `tag_max` of them, and always the
-    heaviest.
-    """
-
-    cooling_off_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 90
-    explain_top: Annotated[int, msgspec.Meta(ge=0, le=10)] = 3
-    tag_min_weight: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.40
-    tag_max: Annotated[int, msgspec.Meta(ge=1, le=10)] = 3
-
-    @property
-    def cooling_off(self) -> timedelta:
-        """How long a refused product stays out."""
-        return timedelta(days=self.cooling_off_days)
 
 
 class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -167,7 +120,22 @@ def parse_catalogue(text: str, *, origin: str) -> Catalogue:
         catalogue = msgspec.convert(table, type=Catalogue)
     except msgspec.ValidationError as error:
         raise CatalogueError(_explain(origin, table, str(error))) from error
-    _check(catalogue, origin)
+    check_catalogue(catalogue, origin)
+    return catalogue
+
+
+def encode_catalogue(catalogue: Catalogue) -> bytes:
+    """The catalogue as it travels in an artefact: JSON, equal catalogues as equal bytes."""
+    return msgspec.json.format(msgspec.json.encode(catalogue), indent=1) + b"\n"
+
+
+def decode_catalogue(content: bytes, *, origin: str) -> Catalogue:
+    """The catalogue in `content`; `CatalogueError` names `origin`, the key and what is allowed."""
+    try:
+        catalogue = msgspec.json.decode(content, type=Catalogue)
+    except msgspec.DecodeError as error:
+        raise CatalogueError(f"{origin}: not a catalogue: {error}") from error
+    check_catalogue(catalogue, origin)
     return catalogue
 
 
@@ -185,7 +153,8 @@ def _explain(origin: str, table: Mapping[str, object], message: str) -> str:
     return f"{origin}: {path.rstrip('`').strip('.') or 'top level'} = {shown[:120]}: {what}"
 
 
-def _check(catalogue: Catalogue, origin: str) -> None:
+def check_catalogue(catalogue: Catalogue, origin: str) -> None:
+    """Nothing if every code is unique and known where it is used; `CatalogueError` says what is wrong and allowed."""
     _unique(origin, "category", (c.code for c in catalogue.category))
     _unique(origin, "product", (p.code for p in catalogue.product))
     _unique(origin, "business", (b.code for b in catalogue.business))
@@ -200,22 +169,10 @@ def _check(catalogue: Catalogue, origin: str) -> None:
             raise CatalogueError(f"{where}: min_age = {product.min_age} must not be above max_age = {product.max_age}")
     for business in catalogue.business:
         _known(f"{origin}: business {business.code}.categories", business.categories, categories)
+    _known(f"{origin}: policy.cooling_off_days_of", catalogue.policy.cooling_off_days_of, products)
+    _known(f"{origin}: policy.weight_of", catalogue.policy.weight_of, products)
     for column in catalogue.profile:
-        _check_column(column, f"{origin}: profile {column.code}")
-
-
-def _check_column(column: Column, where: str) -> None:
-    match column:
-        case NumberColumn():
-            if not column.low < column.high:
-                raise CatalogueError(f"{where}: low = {column.low:g} must be below high = {column.high:g}")
-            if not column.low <= column.default <= column.high:
-                allowed = f"{column.low:g} to {column.high:g}"
-                raise CatalogueError(f"{where}: default = {column.default:g} is outside {allowed}")
-        case ChoiceColumn():
-            values = [choice.value for choice in column.choices]
-            _unique(where, "choices", map(str, values))
-            _known(f"{where}.default", [str(column.default)], set(map(str, values)))
+        check_column(column, f"{origin}: profile {column.code}")
 
 
 def _unique(origin: str, kind: str, codes: Iterable[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Literal, Protocol
 
 import msgspec
@@ -10,8 +11,18 @@ import msgspec
 Split = Literal["train", "test"]
 
 
+class Event(msgspec.Struct, frozen=True, array_like=True):
+    """Something that a customer did: in which of the bank's logs (`table`), when (aware, UTC), of what kind (a page, a
+    transaction code), and how much (money in minor units, seconds; 0 where the log has no amount)."""
+
+    table: str
+    at: datetime
+    kind: str = ""
+    amount: float = 0.0
+
+
 class CustomerFeatures(Protocol):
-    """What a model sees of a customer: profile numbers by column code, product codes held."""
+    """What a model sees of a customer: profile numbers by column code, product codes held, what they did."""
 
     @property
     def profile(self) -> Mapping[str, float]: ...
@@ -19,13 +30,18 @@ class CustomerFeatures(Protocol):
     @property
     def holdings(self) -> frozenset[str]: ...
 
+    @property
+    def events(self) -> tuple[Event, ...]: ...
+
 
 class CustomerRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One customer as a data set gives them.
 
     `holdings` never contains `hidden_product`: the product that the customer truly has or wants and that the analysis
     is to find (None where the protocol hides nothing). `risk_rating` is 1 (cautious, also when unknown) to 5; `age` is
-    in whole years, None where the data has none; `age_band` is text for people.
+    in whole years, None where the data has none; `age_band` is text for people. `events` are in any order.
+    `marketing_consent`: the customer's answer, None where they were never asked; `opted_out`: categories of products
+    that they don't want to be offered.
     """
 
     ref: str
@@ -37,6 +53,9 @@ class CustomerRecord(msgspec.Struct, frozen=True, kw_only=True):
     risk_rating: int
     age: int | None
     age_band: str
+    events: tuple[Event, ...] = ()
+    marketing_consent: bool | None = None
+    opted_out: frozenset[str] = frozenset()
 
 
 class Customers(Protocol):

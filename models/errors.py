@@ -8,7 +8,15 @@ ModelsError
 │   ├── DatasetMissing    it is not on this machine
 │   ├── DatasetCorrupt    its bytes, columns or values are not the registered ones
 │   └── FetchError        it could not be downloaded
-└── TrainingError     a training run cannot give an honest model
+├── TrainingError     a training run cannot give an honest model
+└── RegistryError     a published model cannot be used or kept
+    ├── KeyFileError      a key file cannot be read, written or is no Ed25519 key
+    ├── SignatureRefused  the signature is missing, broken or not that of its manifest
+    ├── UntrustedKey      signed by a key that is not trusted here
+    ├── AlteredFile       a file is missing, altered, too large or not in the manifest
+    ├── ForeignFeatures   made for other features than this program computes
+    ├── DowngradeRefused  older than what was taken before, without a signed roll-back
+    └── UnfitModel        verified, and yet it does not work here
 """
 
 
@@ -46,3 +54,35 @@ class FetchError(DatasetError):
 
 class TrainingError(ModelsError):
     """A training run cannot give an honest model."""
+
+
+class RegistryError(ModelsError):
+    """A published model cannot be used or kept."""
+
+
+class KeyFileError(RegistryError):
+    """A key file cannot be read, written or is no Ed25519 key."""
+
+
+class SignatureRefused(RegistryError):
+    """The signature is missing, broken or not that of its manifest."""
+
+
+class UntrustedKey(RegistryError):
+    """Signed by a key that is not trusted here."""
+
+
+class AlteredFile(RegistryError):
+    """A file is missing, altered, too large or not in the manifest."""
+
+
+class ForeignFeatures(RegistryError):
+    """Made for other features than this program computes."""
+
+
+class DowngradeRefused(RegistryError):
+    """Older than what was taken before, without a signed roll-back."""
+
+
+class UnfitModel(RegistryError):
+    """Verified, and yet it does not work here."""

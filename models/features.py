@@ -1,173 +1,191 @@
-"""Customer records → feature vectors: one function for training and for serving, so the two cannot drift apart. Pure
-(W-04, W-05).
+"""Customer records → the model's input row: one function for training, hub and device. Pure (W-04, W-05).
 
-The vector, float32, in this order: each number column of the catalogue as (value - low) / (high - low); each choice
-column as one 0/1 entry per choice; one 0/1 entry per product of the catalogue, 1 = held.
+The raw row, float32, in this order: each number column in its own unit, each choice column's value (both NaN when
+missing), then one 0/1 entry per product of the catalogue, 1 = held. What becomes of it (`names`, the encoding) is part
+of the ONNX file (models/graph.py), so that there is one encoding wherever the file goes: numbers clipped to their range
+and brought to 0–1, one 0/1 entry per flag of a missing number, one per choice, one per product held.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from operator import itemgetter
+from typing import NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from models.catalogue import Catalogue, ChoiceColumn, Column, NumberColumn
+from models.catalogue import Catalogue
+from models.columns import ChoiceColumn, Column, EventWindow, NumberColumn
 from models.customers import CustomerFeatures
 from models.errors import FeatureError
+from models.windows import WindowSet
 
 FloatMatrix = npt.NDArray[np.float32]
-_Raw = npt.NDArray[np.float64]
+
+_NAN = float("nan")
+_HOLDINGS_KEPT = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Vectors:
-    """Feature vectors of a batch, one row per customer, and what had to be put right, counted per column or code.
+class Counts:
+    """What had to be put right in a batch, counted per column or code.
 
-    `missing`: absent or not finite, replaced by the declared default. `out_of_range`: clipped to the declared range, or
-    for a choice that does not exist replaced by the default. `unknown_holdings`: product codes not in the catalogue,
-    ignored.
+    `missing`: absent or not a number. `out_of_range`: beyond the declared range and clipped, or a choice that the model
+    has never seen. `unknown_holdings`: product codes not in the catalogue, ignored.
     """
 
-    matrix: FloatMatrix
     missing: Mapping[str, int]
     out_of_range: Mapping[str, int]
     unknown_holdings: Mapping[str, int]
 
 
+class Rows(NamedTuple):
+    """Raw rows of a batch, [N, R] float32, and which holdings the catalogue lacks."""
+
+    matrix: FloatMatrix
+    unknown_holdings: Mapping[str, int]
+
+
 @dataclass(frozen=True, slots=True)
 class FeatureGroup:
-    """The entries `start` to `stop` of the vector that come from one profile column or one product."""
+    """The entries of the encoded row that come from one profile column or one product, and its place in the raw row."""
 
     subject: str
     is_product: bool
-    start: int
-    stop: int
+    raw: int
+    entries: tuple[int, ...]
 
 
 class FeatureSpace:
-    """Turns customers into vectors for one catalogue; equal catalogues give equal spaces with equal hashes."""
+    """Turns customers into raw rows for one catalogue; equal catalogues give equal spaces with equal hashes."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
-        self._numbers = tuple(c for c in catalogue.profile if isinstance(c, NumberColumn))
-        self._choices = tuple(c for c in catalogue.profile if isinstance(c, ChoiceColumn))
-        ordered: tuple[Column, ...] = (*self._numbers, *self._choices)
+        numbers = [c for c in catalogue.profile if isinstance(c, NumberColumn)]
+        self.numbers: tuple[NumberColumn, ...] = tuple(
+            [c for c in numbers if c.scale == "linear"] + [c for c in numbers if c.scale == "log"]
+        )
+        self.flagged: tuple[NumberColumn, ...] = tuple(c for c in self.numbers if c.missing_flag)
+        self.choices: tuple[ChoiceColumn, ...] = tuple(c for c in catalogue.profile if isinstance(c, ChoiceColumn))
+        ordered: tuple[Column, ...] = (*self.numbers, *self.choices)
+        products = catalogue.product_codes
         self.columns: tuple[str, ...] = tuple(c.code for c in ordered)
-        self._columns: dict[str, Column] = {c.code: c for c in catalogue.profile}
-        self._number_count = len(self._numbers)
-        self._low = np.array([c.low for c in self._numbers], dtype=np.float64)
-        self._high = np.array([c.high for c in self._numbers], dtype=np.float64)
-        self._span = self._high - self._low
-        self._defaults = np.array([c.default for c in ordered], dtype=np.float64)
+        self.raw_names: tuple[str, ...] = (*self.columns, *(f"held:{code}" for code in products))
+        self.raw_size = len(self.raw_names)
+        self.products_start = len(self.columns)
+        self._name_entries()
+        self._held_at = {code: at for at, code in enumerate(products)}
+        self._held_bytes: dict[frozenset[str], bytes] = {}
+        windowed = [(at, c.window) for at, c in enumerate(self.numbers) if c.window is not None]
+        self.windows = WindowSet([window for _, window in windowed])
+        self.window_at: tuple[int, ...] = tuple(at for at, _ in windowed)
+        self._read = [None if at in self.window_at else code for at, code in enumerate(self.columns)]
+        self._get = itemgetter(*self.columns) if len(self.columns) > 1 and not windowed else None
+        self.hash = self._hash()
 
-        names = [c.code for c in self._numbers]
-        groups = [FeatureGroup(c.code, False, i, i + 1) for i, c in enumerate(self._numbers)]
-        self._choice_at: list[dict[float, int]] = []
-        for column in self._choices:
+    def _name_entries(self) -> None:
+        """Names and groups of the encoded row: numbers, flags, choices, products."""
+        names = [c.code for c in self.numbers]
+        flag_at = {c.code: len(names) + i for i, c in enumerate(self.flagged)}
+        names += [f"{c.code}?" for c in self.flagged]
+        groups = [
+            FeatureGroup(c.code, False, at, (at, flag_at[c.code]) if c.missing_flag else (at,))
+            for at, c in enumerate(self.numbers)
+        ]
+        for i, column in enumerate(self.choices):
             start = len(names)
-            self._choice_at.append({float(choice.value): start + i for i, choice in enumerate(column.choices)})
             names += [f"{column.code}={choice.value}" for choice in column.choices]
-            groups.append(FeatureGroup(column.code, False, start, len(names)))
+            groups.append(FeatureGroup(column.code, False, len(self.numbers) + i, tuple(range(start, len(names)))))
         self.holdings_start = len(names)
-        self._held_at = {code: self.holdings_start + i for i, code in enumerate(catalogue.product_codes)}
-        groups += [FeatureGroup(code, True, at, at + 1) for code, at in self._held_at.items()]
-        names += [f"held:{code}" for code in catalogue.product_codes]
+        for at, code in enumerate(self.catalogue.product_codes):
+            groups.append(FeatureGroup(code, True, self.products_start + at, (self.holdings_start + at,)))
+        names += [f"held:{code}" for code in self.catalogue.product_codes]
         self.names: tuple[str, ...] = tuple(names)
         self.groups: tuple[FeatureGroup, ...] = tuple(groups)
         self.size = len(names)
-        self.hash = self._hash()
-        self._get = itemgetter(*self.columns) if len(self.columns) > 1 else None
 
     def _hash(self) -> str:
-        """sha256 over order, names, dtype, scales, defaults and products: whatever changes a vector changes the
-        hash."""
-        lines = [f"{name}:float32" for name in self.names]
-        lines += [f"{c.code} {c.low!r} {c.high!r} {c.default!r}" for c in self._numbers]
-        lines += [f"{c.code} {c.default!r}" for c in self._choices]
+        """sha256 over order, names, scales, defaults, choices, windows and products: whatever changes a row or its
+        encoding changes the hash."""
+        lines = [f"{name}:float32" for name in (*self.raw_names, *self.names)]
+        for c in self.numbers:
+            window = c.window if c.window is None or c.window.days is None else _with_days(c.window)
+            lines.append(f"{c.code} {float(c.low)!r} {float(c.high)!r} {float(c.default)!r} {c.scale} {window!r}")
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
-    def vectors(self, customers: Sequence[CustomerFeatures]) -> Vectors:
-        """The vectors of `customers`, float32 of shape (len(customers), size); `FeatureError` for a value that is no
-        number."""
-        raw = self._raw(customers)
-        missing: Counter[str] = Counter()
-        out_of_range: Counter[str] = Counter()
-        unknown: Counter[str] = Counter()
-        if not np.isfinite(raw).all():
-            self._fill_missing(raw, missing)
-        matrix = np.zeros((len(customers), self.size), dtype=np.float32)
-        n = self._number_count
-        numbers = raw[:, :n]
-        if ((numbers < self._low) | (numbers > self._high)).any():
-            self._clip(numbers, out_of_range)
-        matrix[:, :n] = (numbers - self._low) / self._span
-        for i, places in enumerate(self._choice_at):
-            self._place_choice(matrix, raw[:, n + i].tolist(), i, places, out_of_range)
-        self._place_holdings(matrix, customers, unknown)
-        return Vectors(matrix, missing, out_of_range, unknown)
-
-    def _raw(self, customers: Sequence[CustomerFeatures]) -> _Raw:
-        shape = (len(customers), len(self.columns))
+    def rows(self, customers: Sequence[CustomerFeatures], now: datetime | None = None) -> Rows:
+        """The raw rows of `customers` as of `now`; `FeatureError` for a value that is no number."""
+        unknown: dict[str, int] = {}
+        parts: list[bytes] = []
         try:
-            if self._get is not None:
-                try:
-                    rows = [self._get(customer.profile) for customer in customers]
-                    return np.array(rows, dtype=np.float64).reshape(shape)
-                except KeyError:
-                    pass
-            nan = float("nan")
-            gaps = [[customer.profile.get(column, nan) for column in self.columns] for customer in customers]
-            return np.array(gaps, dtype=np.float64).reshape(shape)
-        except (TypeError, ValueError) as error:
+            for customer in customers:
+                parts.append(array("f", self._values(customer.profile)).tobytes())
+                parts.append(self._held_bytes.get(customer.holdings) or self._held(customer.holdings, unknown))
+        except (TypeError, ValueError, OverflowError) as error:
             raise FeatureError(f"a profile value is not a number: {error}; every profile value must be one") from error
+        matrix = np.frombuffer(b"".join(parts), dtype=np.float32).reshape(len(customers), self.raw_size)
+        if self.window_at:
+            matrix = matrix.copy()
+            matrix[:, self.window_at] = self.windows.values(customers, now)
+        return Rows(matrix, unknown)
 
-    def _fill_missing(self, raw: _Raw, missing: Counter[str]) -> None:
-        bad = ~np.isfinite(raw)
-        for at in np.flatnonzero(bad.any(axis=0)).tolist():
-            missing[self.columns[at]] += int(bad[:, at].sum())
-        raw[bad] = np.broadcast_to(self._defaults, raw.shape)[bad]
+    def _values(self, profile: Mapping[str, float]) -> Sequence[float]:
+        if self._get is not None:
+            try:
+                values: Sequence[float] = self._get(profile)
+                return values
+            except KeyError:
+                pass
+        return [_NAN if code is None else profile.get(code, _NAN) for code in self._read]
 
-    def _clip(self, numbers: _Raw, out_of_range: Counter[str]) -> None:
-        bad = (numbers < self._low) | (numbers > self._high)
-        for at in np.flatnonzero(bad.any(axis=0)).tolist():
-            out_of_range[self.columns[at]] += int(bad[:, at].sum())
-        np.clip(numbers, self._low, self._high, out=numbers)
-
-    def _place_choice(
-        self, matrix: FloatMatrix, values: list[float], i: int, places: dict[float, int], out_of_range: Counter[str]
-    ) -> None:
-        column = self._choices[i]
-        for row, value in enumerate(values):
-            at = places.get(value)
+    def _held(self, holdings: frozenset[str], unknown: dict[str, int]) -> bytes:
+        row = array("f", bytes(4 * len(self._held_at)))
+        strangers = False
+        for code in holdings:
+            at = self._held_at.get(code)
             if at is None:
-                out_of_range[column.code] += 1
-                at = places[float(column.default)]
-            matrix[row, at] = 1.0
+                unknown[code] = unknown.get(code, 0) + 1
+                strangers = True
+            else:
+                row[at] = 1.0
+        content = row.tobytes()
+        if not strangers:
+            if len(self._held_bytes) >= _HOLDINGS_KEPT:
+                self._held_bytes.clear()
+            self._held_bytes[holdings] = content
+        return content
 
-    def _place_holdings(
-        self, matrix: FloatMatrix, customers: Sequence[CustomerFeatures], unknown: Counter[str]
-    ) -> None:
-        held_at = self._held_at
-        for row, customer in enumerate(customers):
-            for code in customer.holdings:
-                at = held_at.get(code)
-                if at is None:
-                    unknown[code] += 1
-                else:
-                    matrix[row, at] = 1.0
+    def count(self, rows: Rows) -> Counts:
+        """What the model has to put right in these rows."""
+        matrix = rows.matrix
+        missing: dict[str, int] = {}
+        out_of_range: dict[str, int] = {}
+        ordered: tuple[Column, ...] = (*self.numbers, *self.choices)
+        for at, column in enumerate(ordered):
+            values = matrix[:, at]
+            gone = np.isnan(values)
+            if isinstance(column, NumberColumn):
+                bad = (values < column.low) | (values > column.high)
+            else:
+                bad = ~gone & ~np.isin(values, [choice.value for choice in column.choices])
+            if gone.any():
+                missing[column.code] = int(gone.sum())
+            if bad.any():
+                out_of_range[column.code] = int(bad.sum())
+        return Counts(missing, out_of_range, rows.unknown_holdings)
 
-    def raw_value(self, group: FeatureGroup, row: FloatMatrix) -> float:
-        """The value behind one group of a vector in its own unit: the number, the choice's value, or 1/0 held."""
-        if group.is_product:
-            return float(row[group.start])
-        column = self._columns[group.subject]
-        match column:
-            case NumberColumn():
-                return round(float(row[group.start]) * (column.high - column.low) + column.low, 6)
-            case ChoiceColumn():
-                return float(column.choices[int(np.argmax(row[group.start : group.stop]))].value)
+    def held(self, matrix: FloatMatrix) -> npt.NDArray[np.bool_]:
+        """Which products are held, [N, K], from raw rows."""
+        held: npt.NDArray[np.bool_] = matrix[:, self.products_start :] > 0.0
+        return held
+
+
+def _with_days(window: EventWindow) -> EventWindow:
+    """The window with its days as a float, as they are after a round trip through JSON: 30 and 30.0 hash the same."""
+    return msgspec.structs.replace(window, days=float(window.days or 0.0))

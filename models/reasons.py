@@ -1,4 +1,4 @@
-"""Why a product stands where it stands: exact shares of a linear score, and their texts. Pure (W-05)."""
+"""Why a product stands where it stands: exact shares of its score, and their texts. Pure (W-05)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from models.catalogue import Catalogue, ChoiceColumn, Language
 
 class ReasonCode(StrEnum):
     """What speaks for a product. HOLDS/LACKS: another product; HIGH/LOW: a number against the average customer;
-    IS: a choice; COMMON: the product is wanted often by customers in general."""
+    IS: a choice; UNKNOWN: the bank doesn't know; COMMON: the product is wanted often by customers in general."""
 
     HOLDS = "holds"
     LACKS = "lacks"
     HIGH = "high"
     LOW = "low"
     IS = "is"
+    UNKNOWN = "unknown"
     COMMON = "common"
 
 
@@ -40,6 +41,7 @@ _TEXTS: dict[ReasonCode, tuple[str, str, str]] = {
     ReasonCode.HIGH: ("{name}: {value}, above average", "{name}：{value}，高于平均", "{name}: {value}, 평균 이상"),
     ReasonCode.LOW: ("{name}: {value}, below average", "{name}：{value}，低于平均", "{name}: {value}, 평균 이하"),
     ReasonCode.IS: ("{name}: {value}", "{name}：{value}", "{name}: {value}"),
+    ReasonCode.UNKNOWN: ("{name}: not known", "{name}：未知", "{name}: 알 수 없음"),
     ReasonCode.COMMON: ("Often chosen by customers", "客户常选", "많은 고객이 선택"),
 }
 
@@ -54,7 +56,7 @@ def reason_text(catalogue: Catalogue, reason: Reason, language: Language) -> str
             pass
         case ReasonCode.HOLDS | ReasonCode.LACKS:
             name = catalogue.product_named(reason.subject).names.get(language)
-        case ReasonCode.HIGH | ReasonCode.LOW | ReasonCode.IS:
+        case ReasonCode.HIGH | ReasonCode.LOW | ReasonCode.IS | ReasonCode.UNKNOWN:
             column = catalogue.column_named(reason.subject)
             name = column.names.get(language)
             if isinstance(column, ChoiceColumn):

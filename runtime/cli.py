@@ -24,9 +24,11 @@ COMMANDS: dict[str, Command] = {
     "kiosk": Command("kiosk", (), "kiosk", "run a kiosk agent: takes tickets from a script or the command line"),
     "watch": Command("device_agent", ("--kind", "watch"), "watch", "run a watch agent, with a window or without"),
     "band": Command("device_agent", ("--kind", "band"), "watch", "run a band agent, with a window or without"),
-    "models": Command("models.training", (), "train", "train, evaluate and show the product-ranking models"),
-    "data": Command("models.datasets", (), "train", "fetch, list and verify the public data sets"),
-    "bench": Command("benchmarks", (), "dev", "measure against the bare limit in the same run: wrist, sim, clients"),
+    "models": Command("models", (), "hub", "product-ranking models: train, evaluate, sign, look after them"),
+    "data": Command("models.datasets", (), "train", "fetch and verify the public data sets; write a simulated bank"),
+    "bench": Command(
+        "benchmarks", (), "dev", "measure against the bare limit in the same run: wrist, sim, score, learn"
+    ),
 }
 
 

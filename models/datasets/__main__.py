@@ -12,6 +12,7 @@ from models.datasets.fetch import fetch_dataset
 from models.datasets.location import fetch_folder, find_dataset, verify_dataset
 from models.datasets.registry import DatasetEntry, dataset_entries, dataset_entry
 from models.errors import DatasetCorrupt, DatasetMissing, ModelsError
+from models.simulation.commands import simulate
 
 
 class DatasetState(msgspec.Struct, frozen=True):
@@ -51,9 +52,12 @@ def _print(state: DatasetState, as_json: bool) -> None:
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
 
-@click.group(help="Public data sets: list, fetch, verify.")
+@click.group(help="Public data sets: list, fetch, verify. A simulated bank: write its tables.")
 def main() -> None:
     """The command `usher data`."""
+
+
+main.add_command(simulate)
 
 
 @main.command("list")

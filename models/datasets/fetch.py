@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import http.client
 import io
@@ -17,7 +18,7 @@ from typing import assert_never
 from urllib.parse import urlsplit
 
 from models.datasets.location import check_content
-from models.datasets.registry import DatasetEntry, IslpWheel, Origin, UciZip
+from models.datasets.registry import DatasetEntry, IslpWheel, Origin, UciZip, ZippedLines
 from models.errors import DatasetCorrupt, DatasetError, FetchError
 
 MAX_DOWNLOAD_BYTES = 64 * 1024 * 1024
@@ -68,21 +69,40 @@ def download(url: str, sha256: str | None) -> bytes:
 
 def convert(entry: DatasetEntry, origin: Origin, content: bytes) -> bytes:
     """The registered file's bytes made from a download; `DatasetCorrupt` when it does not hold the expected table."""
-    text = _member(content, origin.member, origin.title)
     match origin:
+        case ZippedLines():
+            return _first_lines(entry, origin, content)
         case IslpWheel():
+            text = _member(content, origin.member, origin.title)
             lines = list(csv.reader(io.StringIO(text, newline="")))
             header = tuple(lines[0]) if lines else ()
             if header != entry.columns:
                 raise DatasetCorrupt(f"{origin.title}: {origin.member} has other columns than the registered ones")
             table = lines[1:]
         case UciZip():
+            text = _member(content, origin.member, origin.title)
             table = [line.split() for line in text.splitlines() if line.strip()]
             purchase = {"0": "No", "1": "Yes"}
             table = [[*cells[:-1], purchase.get(cells[-1], cells[-1])] for cells in table]
         case _:
             assert_never(origin)
     return _coil_csv(entry, table, f"{origin.title}: {origin.member}")
+
+
+def _first_lines(entry: DatasetEntry, origin: ZippedLines, content: bytes) -> bytes:
+    """The first lines of the innermost member, ended by line feeds, gzipped the same way on every machine."""
+    for member in origin.member:
+        content = _member_bytes(content, member, origin.title)
+    lines = content.replace(b"\r\n", b"\n").split(b"\n")
+    if len(lines) <= origin.lines:
+        raise DatasetCorrupt(f"{origin.title}: {origin.member[-1]} has {len(lines) - 1} lines, {origin.lines} are used")
+    text = b"\n".join(lines[: origin.lines]) + b"\n"
+    if not all(name.encode() in lines[0] for name in entry.columns):
+        raise DatasetCorrupt(f"{origin.title}: {origin.member[-1]} has other columns than the registered ones")
+    packed = io.BytesIO()
+    with gzip.GzipFile(filename=origin.packed_as, mode="wb", compresslevel=9, fileobj=packed, mtime=0) as file:
+        file.write(text)
+    return packed.getvalue()
 
 
 def _coil_csv(entry: DatasetEntry, table: list[list[str]], where: str) -> bytes:
@@ -97,12 +117,16 @@ def _coil_csv(entry: DatasetEntry, table: list[list[str]], where: str) -> bytes:
 
 
 def _member(content: bytes, name: str, where: str) -> str:
+    return _member_bytes(content, name, where).decode("utf-8", errors="replace")
+
+
+def _member_bytes(content: bytes, name: str, where: str) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             info = archive.getinfo(name)
             if info.file_size > MAX_MEMBER_BYTES:
                 raise DatasetCorrupt(f"{where}: {name} is larger than {MAX_MEMBER_BYTES} bytes")
-            return archive.read(info).decode("utf-8", errors="replace")
+            return archive.read(info)
     except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, zlib.error) as error:
         raise DatasetCorrupt(f"{where}: no readable {name} in the archive: {error}") from error
 

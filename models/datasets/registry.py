@@ -34,7 +34,23 @@ class UciZip(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
     sha256: Sha256 | None = None
 
 
-Origin = IslpWheel | UciZip
+class ZippedLines(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="zipped-lines"):
+    """An archive (a wheel is one) that holds the table as it is; the file is its first lines, gzipped.
+
+    `member`: the path inside, through archives in the archive. `lines`: how many lines are in the file, the header
+    included. `packed_as`: the name that the gzip header carries, "" for none. Where the archive is not pinned, the file
+    still is.
+    """
+
+    title: str
+    url: str
+    member: tuple[str, ...]
+    lines: Annotated[int, msgspec.Meta(gt=0)]
+    packed_as: str = ""
+    sha256: Sha256 | None = None
+
+
+Origin = IslpWheel | UciZip | ZippedLines
 
 
 class DatasetEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,8 +65,8 @@ class DatasetEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sha256: Sha256
     bytes: Annotated[int, msgspec.Meta(gt=0)]
     columns: tuple[str, ...]
-    rows_used: str
     origin: tuple[Origin, ...]
+    rows_used: str = ""
 
     def rows(self) -> tuple[int, ...]:
         """The source's rows that are in the file, ascending."""

@@ -67,7 +67,7 @@ APPEAL: Final[dict[str, float]] = {
     "consumer_loan": -0.6, "car_loan": -0.8, "mortgage": -0.8, "money_fund": 0.0,
     "bond_fund": -0.6, "balanced_fund": -0.4, "equity_fund": -0.6, "structured_note": -1.6,
     "home_insurance": -0.4, "life_insurance": -0.6, "travel_insurance": -0.6, "pension_plan": -0.5,
-    "business_account": 2.4, "business_loan": 0.2, "card_terminal": 0.4,
+    "business_account": 2.4, "business_loan": 1.2, "card_terminal": 1.0,
 }  # fmt: skip
 
 SLOPES: Final[dict[str, dict[str, float]]] = {

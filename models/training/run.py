@@ -1,168 +1,217 @@
-"""One training run: population → model, figures, card; and the evaluation of a finished artefact through its serving
-path."""
+"""One training run: population → model, figures, card; and the evaluation of a finished artefact."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 from msgspec import structs
 
-from models.card import CARD_FORMAT, DataSource, Learner, Measured, ModelCard, encode_card
-from models.customers import CustomerRecord
+from models.card import CARD_FORMAT, DataSource, Gain, Measured, ModelCard, encode_card
+from models.catalogue import Catalogue, encode_catalogue
+from models.drift import reference_histograms
 from models.errors import ArtefactError, TrainingError
-from models.features import FeatureSpace
-from models.policy import Policy
-from models.ranking import Ranker, candidate_of
-from models.scorer import CARD_FILE, MODEL_FILE, OnnxScorer
-from models.training.baselines import boosted_trees, co_occurrence, popularity, simulator_truth
-from models.training.export import to_onnx
-from models.training.linear import LinearModel, choose_c, fit_linear, masked_probabilities
-from models.training.measure import Ranks, gain, measured, ranks_of
-from models.training.samples import Mask, Positions, Samples, hidden_samples
-from models.training.sources import Source
+from models.features import FeatureSpace, FloatMatrix, Rows
+from models.graph import to_onnx
+from models.scorer import CARD_FILE, CATALOGUE_FILE, MODEL_FILE, OnnxScorer
+from models.training.baselines import boosted_trees, co_occurrence, logistic, popularity
+from models.training.fitting import MOST_SAMPLES, Fitted, fit, refit
+from models.training.linear import Floats, masked_probabilities
+from models.training.measure import Judged, gain, judge, measured
+from models.training.population import FOLDS, HELD_OUT, Population
+from models.training.samples import Encoder, Mask, Positions, Samples, barred, questions, training_samples
+from models.weights import RankingModel
 
-C_GRID = (0.3, 1.0, 3.0)
-ALL_FOLDS = frozenset(range(5))
 PARITY_LIMIT = 1e-5
-METHOD = (
-    "multinomial logistic regression (scikit-learn, Newton-Cholesky, L2), softmax over the products that are not held; "
-    "exact additive contributions"
-)
-_NOBODY_REFUSED = datetime(2000, 1, 1, tzinfo=UTC)
-"""The policy wants a time for cooling-off; no customer of a data set has refused anything."""
+MOST_CROSS_VALIDATED = 5_000
+"""Questions up to which the whole run is repeated five times, for figures with less chance in them."""
+_BLOCK = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A finished run: the model file's bytes and its card."""
+    """A finished run: the model file's bytes, what it ranks, and its card."""
 
     model: bytes
+    catalogue: Catalogue
     card: ModelCard
 
     def save(self, directory: Path) -> None:
-        """Writes `model.onnx` and `card.json` into `directory`, the card last, so that a half-written one is
-        refused."""
+        """Writes `model.onnx`, `catalogue.json` and `card.json` into `directory`, the card last, so that a half-written
+        artefact is refused."""
         try:
             directory.mkdir(parents=True, exist_ok=True)
             (directory / MODEL_FILE).write_bytes(self.model)
+            (directory / CATALOGUE_FILE).write_bytes(encode_catalogue(self.catalogue))
             (directory / CARD_FILE).write_bytes(encode_card(self.card))
         except OSError as error:
             raise ArtefactError(f"{directory}: cannot be written: {error.strerror}; name another folder") from error
 
 
-def train(source: Source, scratch: Path, *, seed: int) -> Trained:
-    """The model of `source` with its card; equal data and seed give equal bytes. `scratch` is an empty folder to work
-    in."""
-    space = FeatureSpace(source.catalogue)
-    products = len(source.catalogue.product)
-    fit_part, test_part = source.part({1, 2, 3, 4}), source.part({0})
-    fit = source.to_train(space, fit_part)
-    c = choose_c(_folds(source, space, (1, 2, 3, 4)), products, C_GRID)
-    model = fit_linear(fit, products, c)
-    commonest = _commonest(fit, products)
-    codes = source.catalogue.product_codes
-    content = to_onnx(model, space)
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A model's figures beside those of the baselines on the same questions."""
+
+    version: str
+    learned_from: int
+    model: Measured
+    baselines: tuple[Measured, ...]
+    gains: tuple[Gain, ...]
+
+
+def train(population: Population, scratch: Path, *, seed: int, most: int = MOST_SAMPLES) -> Trained:
+    """The model of a population with its card; equal data and seed give equal bytes. `scratch` is an empty folder."""
+    encode = Encoder(FeatureSpace(population.catalogue))
+    learned, held_out = _parts(population)
+    if not len(held_out):
+        raise TrainingError(
+            f"{population.name}: none of {len(population)} questions is in the held-out fold, so the model could not "
+            "be measured; bring more customers with a wanted product"
+        )
+    fitted = fit(population, learned, encode, seed=seed, most=most)
+    trained = assemble(population, fitted, learned, len(held_out))
+    trained.save(scratch)
+    scorer = OnnxScorer.load(scratch)
+    parity = parity_of(scorer, fitted.model, population.raw[held_out], encode)
+    found = evaluate(scorer, population, held_out, learned_from=(population, learned), seed=seed, most=most)
+    card = structs.replace(
+        trained.card,
+        parity_max_abs=parity,
+        held_out=(found.model, *found.baselines),
+        gains=found.gains,
+        cross_validated=_cross_validated(population, encode, trained.card, seed=seed, most=most),
+    )
+    return Trained(trained.model, trained.catalogue, card)
+
+
+def train_on_all(population: Population, *, seed: int, most: int = MOST_SAMPLES) -> Trained:
+    """The model learned from every question of a population, none held out, to be measured on another file."""
+    encode = Encoder(FeatureSpace(population.catalogue))
+    every = np.arange(len(population))
+    return assemble(population, fit(population, every, encode, seed=seed, most=most), every, 0)
+
+
+def assemble(population: Population, fitted: Fitted, learned: Positions, held_out: int) -> Trained:
+    """The file of these weights and its card, without figures."""
+    space = fitted.model.space
+    content = to_onnx(fitted.model)
     digest = hashlib.sha256(content).hexdigest()
-    test = hidden_samples(space, test_part)
-    draft = ModelCard(
+    codes = population.catalogue.product_codes
+    card = ModelCard(
         format=CARD_FORMAT,
-        name=source.name,
-        version=f"{source.name}-{digest[:12]}",
-        catalogue=source.catalogue.name,
+        name=population.name,
+        version=f"{population.name}-{digest[:12]}",
+        catalogue=population.catalogue.name,
         products=codes,
+        inputs=space.raw_names,
         features=space.names,
         feature_hash=space.hash,
         model_sha256=digest,
         model_bytes=len(content),
         parity_max_abs=0.0,
         data=DataSource(
-            name=source.name,
-            title=source.title,
-            source=source.origin,
-            licence=source.licence,
-            sha256=source.sha256,
-            customers=len(source.records),
-            train_customers=len(fit_part),
-            test_customers=len(test_part),
+            name=population.name,
+            title=population.title,
+            source=population.origin,
+            licence=population.licence,
+            sha256=population.sha256,
+            questions=len(population),
+            train_questions=len(learned),
+            test_questions=held_out,
         ),
-        protocol=source.protocol,
-        learner=Learner(
-            method=METHOD,
-            seed=seed,
-            c=c,
-            c_grid=C_GRID,
-            samples=len(fit),
-            unseen_products=tuple(codes[at] for at in model.unseen),
-        ),
-        two_commonest=tuple(codes[at] for at in commonest),
+        protocol=population.protocol,
+        learner=fitted.learner,
+        quantisation=fitted.quantisation,
+        two_commonest=tuple(codes[at] for at in commonest(population, learned)),
         held_out=(),
         gains=(),
         cross_validated=(),
-        limits=source.limits,
+        reference=reference_histograms(space, population.raw[learned]),
+        limits=population.limits,
     )
-    Trained(content, draft).save(scratch)
-    scorer = OnnxScorer.load(scratch)
-    parity = _parity(scorer, model, test, test_part)
-    ranks = serving_ranks(scorer, test_part)
-    others = _baseline_ranks(source, space, fit, test, test_part, seed)
-    held_out = [measured("usher", ranks, test.wanted, commonest, seed)]
-    held_out += [measured(name, other, test.wanted, commonest, seed) for name, other in others.items()]
-    gains = tuple(gain(name, ranks, other, test.wanted, commonest, seed) for name, other in others.items())
-    crossed = _cross_validated(source, space, c, commonest, seed)
-    return Trained(
-        content,
-        structs.replace(draft, parity_max_abs=parity, held_out=tuple(held_out), gains=gains, cross_validated=crossed),
+    return Trained(content, population.catalogue, card)
+
+
+def evaluate(
+    scorer: OnnxScorer,
+    population: Population,
+    at: Positions,
+    *,
+    learned_from: tuple[Population, Positions],
+    seed: int,
+    most: int = MOST_SAMPLES,
+) -> Evaluation:
+    """A finished artefact's figures on these questions, beside baselines fitted on `learned_from` in the same run."""
+    if not len(at):
+        raise TrainingError(f"{population.name}: no question in this part; there is nothing to measure")
+    if population.catalogue.product_codes != scorer.card.products:
+        raise TrainingError(f"{scorer.version} ranks other products than {population.name}; measure it on its own bank")
+    if FeatureSpace(population.catalogue).hash != scorer.feature_hash:
+        raise TrainingError(f"{scorer.version} takes other columns than {population.name} has now; train it again")
+    encode = Encoder(scorer.space)
+    test = questions(population, at, encode)
+    shut = barred(population, at, test.held)
+    top = tuple(scorer.card.products.index(code) for code in scorer.card.two_commonest)
+    products = len(scorer.card.products)
+    segment = population.segment[at]
+    judged = judge(probabilities_of(scorer, population.raw[at]), shut, test.wanted)
+    rivals = _rivals(*learned_from, encode, test, shut, seed=seed, most=most)
+    return Evaluation(
+        version=scorer.version,
+        learned_from=len(learned_from[1]),
+        model=measured("usher", judged, test.wanted, top, products, seed, segment),
+        baselines=tuple(measured(name, one, test.wanted, top, products, seed) for name, one in rivals.items()),
+        gains=tuple(gain(name, judged.ranks, one.ranks, test.wanted, top, seed) for name, one in rivals.items()),
     )
 
 
-def serving_ranks(scorer: OnnxScorer, records: Sequence[CustomerRecord]) -> Ranks:
-    """Each hidden product's place in the funnel that the hub would show; a product that the policy removed ranks
-    last."""
-    last = len(scorer.catalogue.product)
-    ranks: list[int] = []
-    for record, funnel in zip(
-        records, Ranker(scorer).rank([candidate_of(record) for record in records], _NOBODY_REFUSED), strict=True
-    ):
-        places = {product.code: place for place, product in enumerate(funnel.ranked, start=1)}
-        ranks.append(places.get(record.hidden_product or "", last))
-    return np.array(ranks, dtype=np.int64)
-
-
-def evaluate(scorer: OnnxScorer, records: Sequence[CustomerRecord], *, seed: int) -> Measured:
-    """The figures of a finished artefact on these customers, through features, ONNX and policy as in service."""
-    known = [record for record in records if record.hidden_product is not None]
-    if not known:
-        raise TrainingError("no customer of this part has a hidden product; there is nothing to measure")
-    wanted = np.array([scorer.card.products.index(record.hidden_product or "") for record in known], dtype=np.intp)
-    commonest = tuple(scorer.card.products.index(code) for code in scorer.card.two_commonest)
-    return measured("usher", serving_ranks(scorer, known), wanted, commonest, seed)
-
-
-def _folds(source: Source, space: FeatureSpace, folds: Sequence[int]) -> list[tuple[Samples, Samples]]:
-    return [
-        (
-            source.to_train(space, source.part(set(folds) - {fold})),
-            hidden_samples(space, source.part({fold})),
-        )
-        for fold in folds
+def probabilities_of(scorer: OnnxScorer, raw: FloatMatrix) -> Floats:
+    """What the artefact says of raw rows, [N, K]."""
+    parts = [
+        scorer.score_rows(Rows(raw[start : start + _BLOCK], {})).probability for start in range(0, len(raw), _BLOCK)
     ]
+    nothing = np.zeros((0, len(scorer.card.products)))
+    result: Floats = np.concatenate([nothing, *parts]).astype(np.float64)
+    return result
 
 
-def _commonest(fit: Samples, products: int) -> tuple[int, ...]:
-    counts = np.bincount(fit.wanted, weights=fit.weight, minlength=products)
-    return tuple(int(at) for at in np.argsort(-counts, kind="stable")[:2])
+def commonest(population: Population, at: Positions) -> tuple[int, ...]:
+    """The two products wanted most often at these positions."""
+    counts = np.bincount(population.wanted[at], minlength=len(population.catalogue.product))
+    return tuple(int(place) for place in np.argsort(-counts, kind="stable")[:2])
 
 
-def _parity(scorer: OnnxScorer, model: LinearModel, test: Samples, records: Sequence[CustomerRecord]) -> float:
-    """The largest difference of any probability between the trainer and the ONNX file, over the held-out customers."""
-    served = scorer.score([candidate_of(record) for record in records]).probability
-    trained = masked_probabilities(model.scores(test.matrix), test.held)
-    difference = float(np.abs(served - trained).max())
+def _parts(population: Population) -> tuple[Positions, Positions]:
+    inside = population.fold != HELD_OUT
+    return np.flatnonzero(inside), np.flatnonzero(~inside)
+
+
+def _rivals(
+    population: Population, at: Positions, encode: Encoder, test: Samples, shut: Mask, *, seed: int, most: int
+) -> dict[str, Judged]:
+    products = len(population.catalogue.product)
+    train = training_samples(population, at, encode, most=most, seed=seed)
+    drawn = at if len(at) <= most else np.sort(np.random.default_rng(seed).choice(at, size=most, replace=False))
+    asked = questions(population, drawn, encode)
+    scores: dict[str, Floats] = {
+        "popularity": popularity(train, test, products),
+        "cooccurrence": co_occurrence(train, test, products),
+        "logistic": logistic(asked, test, products),
+        "lightgbm": boosted_trees(train, test, products, seed),
+    }
+    return {name: judge(score, shut, test.wanted) for name, score in scores.items()}
+
+
+def parity_of(scorer: OnnxScorer, model: RankingModel, raw: FloatMatrix, encode: Encoder) -> float:
+    """The largest difference of any probability between the trainer and the ONNX file, over these raw rows;
+    `TrainingError` beyond `PARITY_LIMIT`."""
+    held = encode.space.held(raw)
+    difference = float(
+        np.abs(probabilities_of(scorer, raw) - masked_probabilities(model.scores(encode(raw)), held)).max()
+    )
     if difference > PARITY_LIMIT:
         raise TrainingError(
             f"the ONNX file differs from the trainer by {difference:.2e}, allowed is {PARITY_LIMIT:.0e}"
@@ -170,48 +219,37 @@ def _parity(scorer: OnnxScorer, model: LinearModel, test: Samples, records: Sequ
     return float(f"{difference:.1e}")
 
 
-def _barred(source: Source, records: Sequence[CustomerRecord]) -> Mask:
-    """Which products the policy removes per customer, so that every ranker chooses among the same."""
-    policy = Policy(source.catalogue)
-    even = [0.0] * len(source.catalogue.product)
-    barred = np.ones((len(records), len(even)), dtype=np.bool_)
-    for at, record in enumerate(records):
-        barred[at, policy.sift(candidate_of(record).facts, even, _NOBODY_REFUSED)[0]] = False
-    return barred
-
-
-def _baseline_ranks(
-    source: Source, space: FeatureSpace, fit: Samples, test: Samples, records: list[CustomerRecord], seed: int
-) -> dict[str, Ranks]:
-    products = len(source.catalogue.product)
-    barred = _barred(source, records)
-    scores = {
-        "popularity": popularity(fit, test, products),
-        "co-occurrence": co_occurrence(fit, test, products),
-        "lightgbm": boosted_trees(fit, test, products, seed),
-    }
-    if source.bank is not None:
-        scores["simulator's truth"] = simulator_truth(source.bank, records)
-    return {name: ranks_of(score, barred, test.wanted) for name, score in scores.items()}
-
-
 def _cross_validated(
-    source: Source, space: FeatureSpace, c: float, commonest: tuple[int, ...], seed: int
+    population: Population, encode: Encoder, card: ModelCard, *, seed: int, most: int
 ) -> tuple[Measured, ...]:
-    """The same method fitted five times, each time without one fold, measured on that fold: less chance than one
-    hold-out."""
-    products = len(source.catalogue.product)
-    ranks: dict[str, list[Ranks]] = {}
+    """The same method and choices fitted five times, each time without one fold, measured on that fold; nothing where
+    that would take long and the held-out part is large anyway."""
+    if len(population) > MOST_CROSS_VALIDATED or len(np.unique(population.fold)) < FOLDS:
+        return ()
+    products = len(population.catalogue.product)
+    found: dict[str, list[Judged]] = {}
     wanted: list[Positions] = []
-    for fold in sorted(ALL_FOLDS):
-        records = source.part({fold})
-        fit, test = source.to_train(space, source.part(set(ALL_FOLDS) - {fold})), hidden_samples(space, records)
-        found = {
-            "usher": ranks_of(fit_linear(fit, products, c).scores(test.matrix), _barred(source, records), test.wanted)
-        }
-        found |= _baseline_ranks(source, space, fit, test, records, seed)
-        for name, some in found.items():
-            ranks.setdefault(name, []).append(some)
+    for fold in range(FOLDS):
+        inside = population.fold == fold
+        learned, checked = np.flatnonzero(~inside), np.flatnonzero(inside)
+        samples = training_samples(population, learned, encode, most=most, seed=seed)
+        made = card.learner
+        model = refit(samples, encode.space, c=made.c, rounds=made.rounds, temperature=made.temperature, seed=seed)
+        test = questions(population, checked, encode)
+        shut = barred(population, checked, test.held)
+        mine = judge(masked_probabilities(model.scores(test.matrix), test.held), shut, test.wanted)
+        rivals = _rivals(population, learned, encode, test, shut, seed=seed, most=most)
+        for name, one in {"usher": mine, **rivals}.items():
+            found.setdefault(name, []).append(one)
         wanted.append(test.wanted)
+    top = tuple(card.products.index(code) for code in card.two_commonest)
     every = np.concatenate(wanted)
-    return tuple(measured(name, np.concatenate(parts), every, commonest, seed) for name, parts in ranks.items())
+    return tuple(measured(name, _joined(parts), every, top, products, seed) for name, parts in found.items())
+
+
+def _joined(parts: Sequence[Judged]) -> Judged:
+    return Judged(
+        ranks=np.concatenate([part.ranks for part in parts]),
+        first=np.concatenate([part.first for part in parts]),
+        confidence=np.concatenate([part.confidence for part in parts]),
+    )

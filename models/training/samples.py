@@ -1,25 +1,28 @@
-"""Customers → training samples and test cases."""
+"""Questions → training samples: what the model sees, which product was wanted, how much a question weighs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import onnxruntime
 
-from models.customers import CustomerRecord
 from models.errors import TrainingError
 from models.features import FeatureSpace, FloatMatrix
+from models.graph import encoder
+from models.training.population import Population
 
 Positions = npt.NDArray[np.intp]
 Weights = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
+_BLOCK = 50_000
+
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Feature vectors, the wanted product's position per row, a weight per row, and which products are held."""
+    """Encoded rows, the wanted product's position per row, a weight per row, and which products are held."""
 
     matrix: FloatMatrix
     wanted: Positions
@@ -29,51 +32,82 @@ class Samples:
     def __len__(self) -> int:
         return len(self.wanted)
 
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    profile: Mapping[str, float]
-    holdings: frozenset[str]
+    def take(self, chosen: Positions | Mask) -> Samples:
+        """The samples at these positions."""
+        return Samples(self.matrix[chosen], self.wanted[chosen], self.weight[chosen], self.held[chosen])
 
 
-def hidden_samples(space: FeatureSpace, records: Sequence[CustomerRecord]) -> Samples:
-    """One sample per customer with a hidden product: the protocol's own question."""
-    return _samples(
-        space,
-        [
-            (record, record.holdings, record.hidden_product, 1.0)
-            for record in records
-            if record.hidden_product is not None
-        ],
-    )
+class Encoder:
+    """Raw rows → encoded rows, by the very nodes that the finished file has."""
+
+    def __init__(self, space: FeatureSpace) -> None:
+        self.space = space
+        self._session = onnxruntime.InferenceSession(encoder(space), providers=["CPUExecutionProvider"])
+
+    def __call__(self, raw: FloatMatrix) -> FloatMatrix:
+        """The encoded rows, [N, F]."""
+        parts = [
+            self._session.run(["encoded"], {"raw": raw[start : start + _BLOCK]})[0]
+            for start in range(0, len(raw), _BLOCK)
+        ]
+        result: FloatMatrix = np.concatenate(parts) if parts else np.zeros((0, self.space.size), dtype=np.float32)
+        return result
 
 
-def leave_one_out_samples(space: FeatureSpace, records: Sequence[CustomerRecord]) -> Samples:
-    """One sample per held product of a customer with a hidden one, each hidden in turn, weighing 1 per customer in all.
+def questions(population: Population, at: Positions, encode: Encoder) -> Samples:
+    """One sample per question at these positions, weighing 1 per customer in all; `TrainingError` for no question."""
+    if not len(at):
+        raise TrainingError(
+            f"{population.name}: no customer of this part has a wanted product; training and measuring need some"
+        )
+    raw = population.raw[at]
+    _, asker, asked = np.unique(population.customer[at], return_inverse=True, return_counts=True)
+    return Samples(encode(raw), population.wanted[at], 1.0 / asked[asker], encode.space.held(raw))
+
+
+def leave_one_out(population: Population, at: Positions, encode: Encoder, *, most: int, seed: int) -> Samples:
+    """One sample per held product of these customers, each hidden in turn, weighing 1 per customer in all.
 
     The protocol hides one of the held products at random, so this is the expectation over its draw: the same question
-    asked of every holding instead of one.
+    asked of every holding instead of one. Of more than `most` samples, that many drawn by `seed`.
     """
-    cases: list[tuple[CustomerRecord, frozenset[str], str, float]] = []
-    for record in records:
-        if record.hidden_product is None:
-            continue
-        everything = record.holdings | {record.hidden_product}
-        cases += [(record, everything - {code}, code, 1.0 / len(everything)) for code in sorted(everything)]
-    return _samples(space, cases)
+    start = encode.space.products_start
+    raw = population.raw[at].copy()
+    raw[np.arange(len(at)), start + population.wanted[at]] = 1.0
+    who, product = np.nonzero(raw[:, start:] > 0.0)
+    weight = 1.0 / np.bincount(who, minlength=len(at))[who]
+    if len(who) > most:
+        kept = np.sort(np.random.default_rng(seed).choice(len(who), size=most, replace=False))
+        who, product, weight = who[kept], product[kept], weight[kept]
+    rows = raw[who]
+    rows[np.arange(len(who)), start + product] = 0.0
+    return Samples(encode(rows), product.astype(np.intp), weight, encode.space.held(rows))
 
 
-def _samples(space: FeatureSpace, cases: Sequence[tuple[CustomerRecord, frozenset[str], str, float]]) -> Samples:
-    if not cases:
-        raise TrainingError("no customer of this part has a hidden product; training and measuring need some")
-    position = {code: at for at, code in enumerate(space.catalogue.product_codes)}
-    seen = [_Seen(record.profile, holdings) for record, holdings, _, _ in cases]
-    vectors = space.vectors(seen)
-    if vectors.unknown_holdings:
-        raise TrainingError(f"holdings that the catalogue lacks: {dict(vectors.unknown_holdings)}")
-    return Samples(
-        matrix=vectors.matrix,
-        wanted=np.array([position[wanted] for _, _, wanted, _ in cases], dtype=np.intp),
-        weight=np.array([weight for _, _, _, weight in cases], dtype=np.float64),
-        held=vectors.matrix[:, space.holdings_start :] > 0.0,
-    )
+def training_samples(population: Population, at: Positions, encode: Encoder, *, most: int, seed: int) -> Samples:
+    """What to learn from at these positions, at most so many samples, drawn by `seed`."""
+    if population.leave_one_out:
+        if not len(at):
+            return questions(population, at, encode)
+        drawn = at if len(at) <= most else np.sort(np.random.default_rng(seed).choice(at, size=most, replace=False))
+        return leave_one_out(population, drawn, encode, most=most, seed=seed)
+    drawn = at if len(at) <= most else np.sort(np.random.default_rng(seed).choice(at, size=most, replace=False))
+    return questions(population, drawn, encode)
+
+
+def barred(population: Population, at: Positions, held: Mask) -> Mask:
+    """Which products the policy's rules about who may buy remove, [N, K]: held, eligibility, suitability (W-05)."""
+    result = held.copy()
+    age, segment = population.age[at], population.segment[at]
+    for place, product in enumerate(population.catalogue.product):
+        refused = population.risk_rating[at] < product.risk_rating
+        if product.min_age is not None:
+            refused |= ~(age >= product.min_age)
+        if product.max_age is not None:
+            refused |= ~(age <= product.max_age)
+        if product.segments:
+            refused |= ~np.isin(segment, product.segments)
+        for code in product.requires:
+            refused |= ~held[:, population.catalogue.product_codes.index(code)]
+        result[:, place] |= refused
+    return result

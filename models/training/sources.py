@@ -1,10 +1,12 @@
-"""The populations that models are trained on, as one shape."""
+"""The populations that come with Usher, as questions to learn from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
+
+import numpy as np
 
 from models.catalogue import Catalogue
 from models.catalogues import load_catalogue
@@ -14,16 +16,16 @@ from models.datasets.location import find_dataset, verify_dataset
 from models.datasets.registry import dataset_entry
 from models.errors import TrainingError
 from models.features import FeatureSpace
-from models.simulation import SimulatedBank, SimulatedCustomers
+from models.simulation import AS_OF, SimulatedBank, SimulatedCustomers
 from models.splits import fold_of
-from models.training.samples import Samples, hidden_samples, leave_one_out_samples
+from models.training.population import Population
 
 SIMULATED_SEED = 2026
 SIMULATED_COUNT = 8000
 
 _SPLIT = (
     "Held out: the customers whose row number has int(sha256('split<row>')) mod 5 = 0. The model was fitted on the "
-    "others only, its penalty chosen by 4-fold cross-validation inside them. A held-out customer's hidden product "
+    "others only, every choice made by cross-validation inside them. A held-out customer's hidden product "
     "is ranked among the products that the policy lets through (not held, eligible, suitable)."
 )
 _COIL_PROTOCOL = (
@@ -44,50 +46,74 @@ _COIL_LIMITS = (
 )
 _SIM_LIMITS = "Invented customers: for demonstrations, load and tests only."
 
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A population with hidden products and how to learn from it. `folds[i]` is the fold of `records[i]`; fold 0 is
-    held out."""
-
-    name: str
-    title: str
-    origin: str
-    licence: str
-    sha256: str
-    protocol: str
-    limits: str
-    catalogue: Catalogue
-    records: tuple[CustomerRecord, ...]
-    folds: tuple[int, ...]
-    to_train: Callable[[FeatureSpace, list[CustomerRecord]], Samples]
-    bank: SimulatedBank | None = None
-
-    def part(self, folds: set[int]) -> list[CustomerRecord]:
-        """The records of these folds, in order."""
-        return [record for record, fold in zip(self.records, self.folds, strict=True) if fold in folds]
+DATASETS = ("coil2000", "simbank")
 
 
-def open_source(name: str, path: Path | None = None, *, environ: Mapping[str, str]) -> Source:
+def open_dataset(name: str, path: Path | None = None, *, environ: Mapping[str, str]) -> Population:
     """The population `name` (`coil2000`, `simbank`); `path` is another file in coil2000's layout, whose bytes aren't
     pinned."""
     if name == "coil2000":
         return _coil2000(path, environ)
     if name == "simbank" and path is None:
-        return simulated_source()
+        return simulated_population()
     if name == "simbank":
-        raise TrainingError("simbank is drawn, not read: leave --path out")
-    raise TrainingError(f"no population {name!r} to train on; there are coil2000 and simbank")
+        raise TrainingError("simbank is drawn, not read: leave --data out")
+    raise TrainingError(f"no data set {name!r} to train on; there are {', '.join(DATASETS)}, or write a --spec")
 
 
-def _coil2000(path: Path | None, environ: Mapping[str, str]) -> Source:
+def population_of(
+    records: Sequence[CustomerRecord],
+    folds: Sequence[int],
+    catalogue: Catalogue,
+    *,
+    name: str,
+    title: str,
+    origin: str,
+    licence: str,
+    sha256: str,
+    protocol: str,
+    limits: str,
+    leave_one_out: bool,
+    now: datetime | None = None,
+) -> Population:
+    """The questions of customers that are at hand as records; those without a hidden product are left out, counted."""
+    position = {code: at for at, code in enumerate(catalogue.product_codes)}
+    chosen = [at for at, record in enumerate(records) if record.hidden_product is not None]
+    asking = [records[at] for at in chosen]
+    rows = FeatureSpace(catalogue).rows(asking, now)
+    if rows.unknown_holdings:
+        raise TrainingError(f"{name}: holdings that the catalogue lacks: {dict(rows.unknown_holdings)}")
+    return Population(
+        name=name,
+        title=title,
+        origin=origin,
+        licence=licence,
+        sha256=sha256,
+        protocol=protocol,
+        limits=limits,
+        catalogue=catalogue,
+        raw=rows.matrix,
+        wanted=np.array([position[record.hidden_product or ""] for record in asking], dtype=np.intp),
+        customer=np.array(chosen, dtype=np.int64),
+        fold=np.array([folds[at] for at in chosen], dtype=np.int8),
+        age=np.array([np.nan if record.age is None else record.age for record in asking], dtype=np.float32),
+        risk_rating=np.array([record.risk_rating for record in asking], dtype=np.int8),
+        segment=np.array([record.segment for record in asking], dtype=np.str_),
+        leave_one_out=leave_one_out,
+        left_out={"without a hidden product": len(records) - len(chosen)},
+    )
+
+
+def _coil2000(path: Path | None, environ: Mapping[str, str]) -> Population:
     entry = dataset_entry("coil2000")
     if path is None:
         path = find_dataset(entry, environ)
         verify_dataset(entry, path)
     data = load_coil2000(path)
-    chosen = [(row, r) for row, r in zip(data.rows, data.records, strict=True) if r.hidden_product is not None]
-    return Source(
+    return population_of(
+        data.records,
+        [fold_of(row) for row in data.rows],
+        data.catalogue,
         name=entry.name,
         title=entry.title,
         origin=entry.source,
@@ -95,19 +121,18 @@ def _coil2000(path: Path | None, environ: Mapping[str, str]) -> Source:
         sha256=data.sha256,
         protocol=_COIL_PROTOCOL,
         limits=_COIL_LIMITS,
-        catalogue=data.catalogue,
-        records=tuple(record for _, record in chosen),
-        folds=tuple(fold_of(row) for row, _ in chosen),
-        to_train=leave_one_out_samples,
+        leave_one_out=True,
     )
 
 
-def simulated_source(seed: int = SIMULATED_SEED, count: int = SIMULATED_COUNT) -> Source:
+def simulated_population(seed: int = SIMULATED_SEED, count: int = SIMULATED_COUNT) -> Population:
     """The first `count` customers of the simulated bank `seed`; the artefact that comes with Usher uses the
     defaults."""
-    bank = SimulatedBank(seed)
-    customers = SimulatedCustomers(bank, count)
-    return Source(
+    customers = SimulatedCustomers(SimulatedBank(seed), count)
+    return population_of(
+        tuple(customers),
+        [fold_of(number) for number in range(count)],
+        load_catalogue("simbank"),
         name="simbank",
         title=f"Simulated bank, seed {seed}, {count} customers",
         origin="models/simulation",
@@ -115,9 +140,6 @@ def simulated_source(seed: int = SIMULATED_SEED, count: int = SIMULATED_COUNT) -
         sha256=customers.sha256(),
         protocol=_SIM_PROTOCOL,
         limits=_SIM_LIMITS,
-        catalogue=load_catalogue("simbank"),
-        records=tuple(customers),
-        folds=tuple(fold_of(number) for number in range(count)),
-        to_train=hidden_samples,
-        bank=bank,
+        leave_one_out=False,
+        now=AS_OF,
     )

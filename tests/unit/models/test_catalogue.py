@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models.catalogue import LANGUAGES, parse_catalogue
+from models.catalogue import LANGUAGES, decode_catalogue, encode_catalogue, parse_catalogue
 from models.catalogues import catalogue_names, load_catalogue, read_catalogue
 from models.errors import CatalogueError
 
@@ -61,6 +61,14 @@ def test_a_small_catalogue_is_read() -> None:
         ('code = "two"', 'code = "two!"', ["product[1].code", "'two!'"]),
         ("default = 5", "default = 50", ["profile age", "default = 50", "0 to 10"]),
         ("low = 0", "low = 10", ["low = 10", "below high = 10"]),
+        ("high = 10", "high = inf", ["profile age", "inf", "must be finite"]),
+        ("high = 10", "high = nan", ["low = 0", "below high = nan"]),
+        ("low = 0", "low = -inf", ["profile age", "-inf", "must be finite"]),
+        ("high = 10, default = 5", "high = 1e-60, default = 0", ["same number in the model's four bytes"]),
+        ("high = 10", 'high = 10, scale = "cubic"', ["profile[0].scale", "'cubic'"]),
+        ("high = 10", 'high = 10, window = { table = "app", measure = "median" }', ["window.measure", "'median'"]),
+        ("high = 10", 'high = 10, window = { table = "app", measure = "sum", days = 0 }', ["window.days", "= 0"]),
+        ("= 5,", "= 5, missing_flag = 1,", ["profile[0].missing_flag", "= 1"]),
         ('kind = "number"', 'kind = "colour"', ["colour"]),
         ("risk_rating = 3", "min_age = 30, max_age = 20", ["product two", "min_age = 30", "max_age = 20"]),
         ("risk_rating = 3", 'requires = ["two"]', ["product two.requires", "'two'", "allowed are one"]),
@@ -73,6 +81,54 @@ def test_a_wrong_catalogue_names_key_value_and_what_is_allowed(old: str, new: st
     assert all(part in str(caught.value) for part in told), str(caught.value)
 
 
+HOME = """  { code = "home", kind = "choice", names = { en = "H", zh = "房", ko = "집" }, choices = [
+    { value = 1, text = "own", names = { en = "O", zh = "自", ko = "자" } },
+    { value = 2, text = "rent", names = { en = "R", zh = "租", ko = "임" } } ] },
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("value = 2", "value = 1", ["profile home", "value '1'", "twice"]),
+        ('"rent"', '"own"', ["profile home", "text 'own'", "twice"]),
+        ("value = 2", "value = 20000001", ["profile home", "choice value 20000001", "beyond 16777216"]),
+        ("value = 2", "value = 2.5", ["choices[1].value", "= 2.5"]),
+    ],
+)
+def test_a_wrong_choice_is_named(old: str, new: str, told: list[str]) -> None:
+    whole = SMALL.rstrip()[:-1] + HOME
+    assert len(parse_catalogue(whole, origin="small.toml").profile) == 2
+    with pytest.raises(CatalogueError) as caught:
+        parse_catalogue(whole.replace(old, new, 1), origin="small.toml")
+    assert all(part in str(caught.value) for part in told), str(caught.value)
+
+
+@pytest.mark.parametrize("name", catalogue_names())
+def test_a_catalogue_survives_the_way_through_an_artefact(name: str) -> None:
+    catalogue = load_catalogue(name)
+    content = encode_catalogue(catalogue)
+    assert decode_catalogue(content, origin="a test") == catalogue
+    assert encode_catalogue(decode_catalogue(content, origin="a test")) == content
+
+
+def test_a_catalogue_in_an_artefact_is_checked_like_a_file() -> None:
+    content = encode_catalogue(parse_catalogue(SMALL, origin="small.toml"))
+    with pytest.raises(CatalogueError, match=r"here: product 'one' is declared twice"):
+        decode_catalogue(content.replace(b'"code": "two"', b'"code": "one"'), origin="here")
+    with pytest.raises(CatalogueError, match="here: not a catalogue"):
+        decode_catalogue(content[:-9], origin="here")
+
+
+def test_what_people_call_a_thing_is_kept_per_language() -> None:
+    text = SMALL.replace('code = "two",', 'code = "two", synonyms = { en = ["second"], ko = ["이", "두 번째"] },')
+    product = parse_catalogue(text, origin="small.toml").product_named("two")
+    assert [product.synonyms.get(language) for language in LANGUAGES] == [("second",), (), ("이", "두 번째")]
+    with pytest.raises(CatalogueError, match=r"synonyms.*de"):
+        parse_catalogue(text.replace("{ en = [", "{ de = ["), origin="small.toml")
+
+
 def test_unknown_names_say_what_there_is(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match="there are coil2000, simbank"):
         load_catalogue("nowhere")
@@ -83,3 +139,5 @@ def test_unknown_names_say_what_there_is(tmp_path: Path) -> None:
         catalogue.product_named("yacht")
     with pytest.raises(CatalogueError, match=r"no business 'yacht'.*cash"):
         catalogue.business_named("yacht")
+    with pytest.raises(CatalogueError, match="no profile column 'yacht'"):
+        catalogue.column_named("yacht")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from models.catalogue import NumberColumn
 from models.catalogues import load_catalogue
 from models.datasets.coil2000 import hidden_position, load_coil2000
 from models.errors import DatasetCorrupt, DatasetMissing
@@ -17,7 +18,10 @@ COLUMNS = [column.code for column in CATALOGUE.profile]
 
 
 def _line(row: int, held: dict[str, int], **changes: str) -> str:
-    profile = {column.code: f"{column.default:g}" for column in CATALOGUE.profile}
+    profile = {
+        column.code: f"{column.default if isinstance(column, NumberColumn) else column.choices[0].value:g}"
+        for column in CATALOGUE.profile
+    }
     cells = {
         "row": str(row),
         **profile,

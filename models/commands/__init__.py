@@ -1,0 +1,1 @@
+"""Commands of `usher models` that are about models in service."""

@@ -1,0 +1,91 @@
+"""The ranking on a device: the same loader, scorer and policy as at the hub, from the store's verified model (W-13)."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.customers import CustomerRecord
+from models.errors import UnfitModel
+from models.registry.keys import Trust
+from models.registry.slots import StoreSlots
+from models.registry.store import HealthCheck, ModelStore
+
+if TYPE_CHECKING:
+    from models.ranking import Ranker
+
+_NEEDED = ("numpy", "onnxruntime")
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+def can_rank() -> bool:
+    """Whether this installation can run models; where not, they are fetched and verified all the same."""
+    return all(importlib.util.find_spec(name) is not None for name in _NEEDED)
+
+
+def load_ranker(directory: Path) -> Ranker:
+    """The ranker of an artefact directory, as the hub loads it; raises ``ArtefactError``."""
+    from models.ranking import Ranker
+    from models.scorer import OnnxScorer
+
+    return Ranker(OnnxScorer.load(directory))
+
+
+def load_active(store: ModelStore) -> Ranker | None:
+    """The ranker of the model in use; null when there is none."""
+    return load_ranker(store.active.directory) if store.active is not None else None
+
+
+class EdgeRanker:
+    """The ranker of whatever model is in use just now, loaded when it is first asked for and after each change."""
+
+    def __init__(self, store: ModelStore) -> None:
+        self._store = store
+        self._loaded: tuple[str, Ranker] | None = None
+
+    def current(self) -> Ranker | None:
+        """The ranker; null when there is no model yet. Raises ``ArtefactError``."""
+        active = self._store.active
+        if active is None:
+            return None
+        if self._loaded is None or self._loaded[0] != active.manifest.digest:
+            self._loaded = (active.manifest.digest, load_ranker(active.directory))
+        return self._loaded[1]
+
+
+def open_slots(folder: Path, keys: Sequence[Path] = ()) -> StoreSlots:
+    """The models in ``folder``, trusting Usher's release key and ``keys``; what comes into use is tried before, where
+    this installation can run models. Raises ``KeyFileError``, or ``OSError`` for a folder that can't be used."""
+    return StoreSlots(ModelStore(folder, Trust.load(keys), check=health_check()))
+
+
+_NOBODY = CustomerRecord(
+    ref="nobody",
+    display_name="",
+    profile={},
+    holdings=frozenset(),
+    hidden_product=None,
+    segment="",
+    risk_rating=1,
+    age=None,
+    age_band="",
+)
+"""A customer of whom nothing is known."""
+
+
+def health_check() -> HealthCheck | None:
+    """Loads a model and ranks a customer of whom nothing is known; null where models can't be run."""
+    return _works if can_rank() else None
+
+
+def _works(directory: Path) -> None:
+    from models.ranking import candidate_of
+
+    ranker = load_ranker(directory)
+    [funnel] = ranker.rank([candidate_of(_NOBODY)], _EPOCH)
+    probabilities: Sequence[float] = [product.probability for product in funnel.ranked]
+    if not probabilities or not all(0.0 <= one <= 1.0 for one in probabilities):
+        raise UnfitModel(f"{directory}: ranks a customer of whom nothing is known as {probabilities}: train it again")
