@@ -7,7 +7,7 @@ import click
 
 from contracts.fields import DeviceKind, Language
 from device_agent.errors import DeviceAgentError
-from device_agent.settings import LOG_LEVELS, FileSettings, Shape, settle
+from device_agent.settings import LOG_LEVELS, FileSettings, ModelSettings, Shape, settle
 from runtime.errors import UsherRuntimeError
 from runtime.logs import start_logging
 from runtime.supervision import run_until_signal
@@ -32,6 +32,9 @@ SHAPES = [shape.value for shape in Shape]
     help="Of the screen.  [default: round, of a band: band]",
 )
 @click.option("--at", type=(int, int), metavar="LEFT TOP", help="Where the window opens, in pixels.")
+@click.option("--models", metavar="FOLDER", help="Where ranking models are kept.  [default: beside the store]")
+@click.option("--trust", "trust", metavar="FILE", multiple=True, help="A public key whose models are taken too.")
+@click.option("--no-models", is_flag=True, help="Take no ranking models from the hub.")
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="The same settings as TOML.")
 @click.option("--log-level", type=click.Choice(LOG_LEVELS), help="Logs go to standard error.  [default: info]")
 def main(
@@ -46,6 +49,9 @@ def main(
     language: str | None,
     shape: str | None,
     at: tuple[int, int] | None,
+    models: str | None,
+    trust: tuple[str, ...],
+    no_models: bool,
     config: Path | None,
     log_level: str | None,
 ) -> None:
@@ -61,6 +67,7 @@ def main(
         at=at,
         headless=headless or None,
         log_level=log_level,
+        models=ModelSettings(fetch=not no_models, folder=models, trusted_keys=trust),
     )
     try:
         settings = settle(given, config)

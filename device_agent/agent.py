@@ -32,6 +32,7 @@ from device_agent.haptics import Alert, Alerter
 from device_agent.store import AgentStore
 from runtime.agent.link import AgentLink, LinkSettings, Streamed
 from runtime.agent.mailbox import Mailbox
+from runtime.agent.models import ModelTraffic
 from runtime.bus import Bus
 from runtime.clock import Clock
 from runtime.ids import Ids
@@ -60,6 +61,7 @@ class DeviceAgent:
         patterns: AlertPatterns | None = None,
         link_settings: LinkSettings | None = None,
         chance: random.Random | None = None,
+        models: ModelTraffic | None = None,
     ) -> None:
         self.device = device
         self.kind = kind
@@ -82,6 +84,7 @@ class DeviceAgent:
             ids=ids,
             settings=link_settings,
             chance=chance,
+            models=models,
         )
         self._state = replace(self._store.load(), offline_since=self.link.offline_since)
         self._store.prune(self.link.clock.now() - ALERTS_KEPT)

@@ -1,6 +1,7 @@
 """The composition root of a wearable: settings in, a running agent out, with a window or without."""
 
 import asyncio
+import importlib.util
 import logging
 import os
 import sys
@@ -11,12 +12,14 @@ from pathlib import Path
 
 from device_agent.agent import DeviceAgent
 from device_agent.errors import SettingsError
-from device_agent.events import AnyEvent, Journal, line_of
+from device_agent.events import AnyEvent, Journal, line_of, of_model
 from device_agent.haptics import Recorder
 from device_agent.script import LineFeed, Script
 from device_agent.settings import AgentSettings
+from models.errors import ModelsError
 from runtime.agent.link import LinkSettings, link_bus_settings
 from runtime.agent.mailbox import Mailbox
+from runtime.agent.models import ModelFetcher, ModelNews, in_a_thread
 from runtime.bus.aiomqtt_bus import AiomqttBus
 from runtime.clock import SystemClock
 from runtime.ids import UuidIds
@@ -51,6 +54,27 @@ def _script_input(script: str | None) -> Iterator[int | None]:
             yield file.fileno()
 
 
+def model_fetcher(folder: Path, keys: tuple[Path, ...], journal: Journal) -> ModelFetcher | None:
+    """What brings ranking models into ``folder``; null where this installation can't check signatures.
+
+    Raises ``SettingsError`` for a key file or folder that is of no use.
+    """
+    if importlib.util.find_spec("cryptography") is None:
+        log.warning("models_off why='cryptography is not installed: signatures could not be checked'")
+        return None
+    from models.registry.edge import open_slots
+
+    try:
+        slots = open_slots(folder, keys)
+    except (ModelsError, OSError) as error:
+        raise SettingsError(f"models: {error}") from error
+
+    def tell(news: ModelNews) -> None:
+        journal.emit(of_model(news))
+
+    return ModelFetcher(slots, news=tell, runner=in_a_thread)
+
+
 async def run_agent(settings: AgentSettings, *, show_events: bool, script: str | None) -> int:
     """Run until quit or cancelled; 0 is a clean stop. ``script`` is a path, or ``-`` for standard input."""
     clock = SystemClock()
@@ -58,6 +82,11 @@ async def run_agent(settings: AgentSettings, *, show_events: bool, script: str |
     if show_events:
         journal.subscribe(print_event)
     mailbox = Mailbox.open(settings.store)
+    models = (
+        model_fetcher(settings.model_folder, settings.trusted_keys, journal)
+        if settings.model_folder is not None
+        else None
+    )
     agent = DeviceAgent(
         device=settings.device,
         kind=settings.kind,
@@ -70,6 +99,7 @@ async def run_agent(settings: AgentSettings, *, show_events: bool, script: str |
         journal=journal,
         patterns=settings.alerts,
         link_settings=LinkSettings(keepalive_s=settings.keepalive_s),
+        models=models,
     )
     quitting = asyncio.Event()
     try:

@@ -15,6 +15,7 @@ from contracts.fields import Urgency
 from contracts.visits import TaskState, WithdrawReason
 from device_agent.core.acts import Act, DeclineCode
 from device_agent.core.alerts import Channel
+from runtime.agent.models import ModelNews, ModelStep
 from runtime.clock import Clock
 
 _UNSTAMPED = datetime.fromtimestamp(0, UTC)
@@ -171,6 +172,28 @@ class CommandRefused(Event, frozen=True, kw_only=True, tag="command_refused"):
     detail: str
 
 
+class ModelInstalled(Event, frozen=True, kw_only=True, tag="model_installed"):
+    """A ranking model is here whole and verified."""
+
+    version: str
+    serial: int
+
+
+class ModelActive(Event, frozen=True, kw_only=True, tag="model_active"):
+    """A ranking model is in use from now on."""
+
+    version: str
+    serial: int
+
+
+class ModelRefused(Event, frozen=True, kw_only=True, tag="model_refused"):
+    """A ranking model was refused or could not be had; what was in use stays in use."""
+
+    version: str
+    serial: int
+    why: str
+
+
 AnyEvent = (
     Started
     | Stopped
@@ -190,6 +213,9 @@ AnyEvent = (
     | Refused
     | CommandTaken
     | CommandRefused
+    | ModelInstalled
+    | ModelActive
+    | ModelRefused
 )
 
 Listener = Callable[[AnyEvent], None]
@@ -202,6 +228,18 @@ def name_of(event: AnyEvent) -> str:
 
 EVENT_NAMES = frozenset(str(kind.__struct_config__.tag) for kind in get_args(AnyEvent))
 """The tags of all events."""
+
+
+def of_model(news: ModelNews) -> AnyEvent:
+    """The event of what happened to a model."""
+    match news.step:
+        case ModelStep.INSTALLED:
+            return ModelInstalled(version=news.version, serial=news.serial)
+        case ModelStep.ACTIVE:
+            return ModelActive(version=news.version, serial=news.serial)
+        case ModelStep.REFUSED:
+            return ModelRefused(version=news.version, serial=news.serial, why=news.why)
+
 
 _encoder = msgspec.json.Encoder()
 

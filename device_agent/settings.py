@@ -22,6 +22,14 @@ class Shape(StrEnum):
     BAND = "band"
 
 
+class ModelSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Ranking models from the hub: ``folder`` holds them, ``trusted_keys`` are .pub files beside those of Usher."""
+
+    fetch: bool = True
+    folder: str | None = None
+    trusted_keys: tuple[str, ...] = ()
+
+
 class FileSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a configuration file may say; all of it may also come from the command line, which wins."""
 
@@ -36,10 +44,12 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     headless: bool | None = None
     log_level: str | None = None
     alerts: AlertPatterns = AlertPatterns()
+    models: ModelSettings = ModelSettings()
 
 
 class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """A complete set of settings. ``language`` is null when the binding's language is to be shown."""
+    """A complete set of settings. ``language`` is null when the binding's language is to be shown; without a
+    ``model_folder`` no models are fetched."""
 
     kind: DeviceKind
     device: Name
@@ -52,6 +62,8 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
     headless: bool
     log_level: str
     alerts: AlertPatterns
+    model_folder: Path | None = None
+    trusted_keys: tuple[Path, ...] = ()
 
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -78,11 +90,13 @@ def settle(given: FileSettings, config: Path | None) -> AgentSettings:
         raise SettingsError(f"broker = {broker!r}: use mqtt://[user:password@]host[:port]")
     if level not in LOG_LEVELS:
         raise SettingsError(f"log_level = {level!r}: use one of {', '.join(LOG_LEVELS)}")
+    store = Path(given.store or file.store or f"var/{device}.sqlite")
+    folder = Path(given.models.folder or file.models.folder or store.with_suffix(".models"))
     return AgentSettings(
         kind=kind,
         device=device,
         broker=broker,
-        store=Path(given.store or file.store or f"var/{device}.sqlite"),
+        store=store,
         keepalive_s=given.keepalive_s or file.keepalive_s or 60,
         language=given.language or file.language,
         shape=given.shape or file.shape or (Shape.BAND if kind is DeviceKind.BAND else Shape.ROUND),
@@ -90,4 +104,6 @@ def settle(given: FileSettings, config: Path | None) -> AgentSettings:
         headless=bool(given.headless or file.headless),
         log_level=level,
         alerts=file.alerts,
+        model_folder=folder if given.models.fetch and file.models.fetch else None,
+        trusted_keys=tuple(map(Path, (*file.models.trusted_keys, *given.models.trusted_keys))),
     )

@@ -3,6 +3,7 @@
 import importlib.metadata
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import TypeVar, cast
 
 import msgspec
@@ -17,11 +18,16 @@ from hub.customers import CustomerStore
 from hub.customers import api as customers_api
 from hub.engine import Engine, Handler
 from hub.event_bus import EventBus
-from hub.events import DeviceJoined, DeviceLeft, TicketEnded, TicketRegistered, VisitEnded
+from hub.events import DeviceJoined, DeviceLeft, FeedbackRecorded, TicketEnded, TicketRegistered, VisitEnded
 from hub.fleet import FleetDirectory
 from hub.fleet import api as fleet_api
 from hub.fleet.service import FleetService
 from hub.inbound import Inbound
+from hub.learning import api as learning_api
+from hub.learning.desk import ModelDesk, Seat
+from hub.learning.files import PUBLIC_KEY, ModelFolder, own_key
+from hub.learning.parts import Learning, LearningTools
+from hub.learning.workshop import ProcessWorkshop
 from hub.lobby import api as lobby_api
 from hub.lobby.service import LobbyService
 from hub.metrics import Metrics
@@ -36,6 +42,7 @@ from hub.visits.targets import Targets
 from hub.visits.view import Viewer
 from hub.web.routes import Nothing, Request, Route
 from models.catalogue import Catalogue
+from models.registry import PublicKey, Trust
 from runtime.bus import Bus, BusSettings, Subscription
 from runtime.clock import Clock
 from runtime.ids import Ids
@@ -64,13 +71,30 @@ async def nothing_to_tidy() -> None:
     """For a hub that lives shortly."""
 
 
+def learning_tools(config: HubConfig, shipped: Path) -> LearningTools:
+    """What the hub of this configuration learns with: keys and models in its data folder, candidates in a process.
+
+    Raises ``ModelsError`` for a key or a model that can't be used.
+    """
+    data = Path(config.data).absolute()
+    key = own_key(data / "keys")
+    others = [PublicKey.load(Path(name)) for name in config.learning.trusted_keys]
+    folder = data / "models"
+    return LearningTools(
+        models=ModelFolder(folder, shipped, key, Trust([key.public, *others])),
+        workshop=ProcessWorkshop(folder, shipped),
+        trusted_key=str(data / "keys" / PUBLIC_KEY),
+    )
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether the hub does its work."""
+    """Whether the hub does its work; ``model`` ranks most visits, ``degraded`` says what is wrong with the models."""
 
     version: str
     epoch: str
     broker_connected: bool
     model: str
+    degraded: str = ""
 
 
 class Hub:
@@ -89,17 +113,22 @@ class Hub:
         ids: Ids,
         blocking: Blocking,
         tidy: Callable[[], Awaitable[None]] = nothing_to_tidy,
+        learning: LearningTools | None = None,
     ) -> None:
+        """``analyst`` is the model that came with the hub; with ``learning`` it is corrected by feedback."""
         self.metrics = metrics = Metrics()
         self.directory = directory = FleetDirectory()
         self.fleet = FleetService(directory)
         self.customers = CustomerStore()
         self.streams = Streams(epoch=ids.new())
-        self._model_version = model_version
+        self.desk = desk = ModelDesk(Seat(model_version, analyst))
+        self.learning = Learning(
+            config.learning, desk, learning, transact=lambda: self.server.transact, registry=metrics.registry
+        )
         targets = Targets(
             fleet=directory,
             customers=self.customers,
-            analyst=analyst,
+            analyst=desk,
             viewer=Viewer(catalogue),
             ids=ids,
             metrics=metrics,
@@ -122,6 +151,7 @@ class Hub:
         events.listen(VisitEnded, self.lobby.on_visits_ended)
         events.listen(DeviceJoined, moves.on_joined)
         events.listen(DeviceLeft, moves.on_left)
+        events.listen(FeedbackRecorded, self.learning.service.on_feedback)
         remember = timedelta(days=config.engine.inbox_days)
         self.engine = Engine(
             storage=storage,
@@ -142,6 +172,7 @@ class Hub:
             handlers=self._handlers(),
             snapshot=self.visits.snapshot,
             due=moves.due,
+            models=self.learning.delivery,
         )
         self.server = HubServer(
             bus=bus,
@@ -155,6 +186,8 @@ class Hub:
         )
         with storage.reading() as connection:
             directory.load(connection)
+        if self.learning.loop is not None:
+            self.learning.loop.open(lambda job: self.engine.run(job)[0])
 
     @property
     def routes(self) -> Sequence[Route]:
@@ -166,7 +199,8 @@ class Hub:
                 version=version(),
                 epoch=self.streams.epoch,
                 broker_connected=self.server.connected.is_set(),
-                model=self._model_version,
+                model=self.desk.seats.published.version,
+                degraded=self.learning.loop.degraded if self.learning.loop is not None else "",
             )
 
         return (
@@ -177,6 +211,7 @@ class Hub:
             *customers_api.routes(transact, self.customers),
             *lobby_api.routes(transact, self.lobby),
             *visits_api.routes(transact, self.visits),
+            *learning_api.routes(transact, self.learning.loop),
         )
 
     def metrics_text(self) -> bytes:

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from hub.learning import LearningConfig
 from hub.visits import ScoreSettings
 
 Positive = Annotated[float, Meta(gt=0)]
@@ -55,3 +56,4 @@ class HubConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     model: ModelConfig = ModelConfig()
     engine: EngineConfig = EngineConfig()
     scores: ScoreSettings = ScoreSettings()
+    learning: LearningConfig = LearningConfig()

@@ -7,7 +7,7 @@ many tickets, and one ``session.run`` of the model many customers. The hub's loo
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 from msgspec import UNSET
@@ -24,6 +24,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from contracts import AnyMessage, ContractError, Envelope, ErrorCode, Refusal, encode, topics
 from contracts.messages import wire_type
+from contracts.models import HeldModel, ModelAnnounced, ModelChunk, ModelChunkWanted, ModelReported
 from contracts.session import (
     DeliveryAcked,
     DeviceReported,
@@ -37,6 +38,7 @@ from hub.admission import Admission, Rejected
 from hub.event_bus import EventBus
 from hub.fleet import FleetDirectory
 from hub.inbound import Inbound
+from hub.kernel import Device
 from hub.metrics import Metrics
 from hub.storage import LookUp, Storage, UnitOfWork, ms
 from hub.storage.schema import inbox
@@ -55,7 +57,26 @@ Job = Callable[[UnitOfWork], None]
 Result = TypeVar("Result")
 
 _ACKS_A_MESSAGE = 500
+_UNQUEUED = (DeviceReported, ModelReported)
+"""Said again by their senders as long as they hold: taken as often as they come, never in the inbox."""
+
 _SEEN = LookUp(inbox.c.id, inbox.c.source, inbox.c.digest, inbox.c.refusal, by=(inbox.c.id,))
+
+
+class ModelTraffic(Protocol):
+    """What brings models to devices (``hub.learning.delivery``)."""
+
+    def announcement(self, unit: UnitOfWork, device: Device, held: HeldModel | None) -> ModelAnnounced | None:
+        """What a device that uses ``held`` is to be told; null for nothing."""
+        ...
+
+    def chunk(self, device: Device, wanted: ModelChunkWanted) -> ModelChunk | ModelAnnounced | None:
+        """The answer to a device that lacks a piece; null for none."""
+        ...
+
+    def reported(self, unit: UnitOfWork, device: Device, report: ModelReported) -> None:
+        """A device says how far it is."""
+        ...
 
 
 class Engine:
@@ -76,6 +97,7 @@ class Engine:
         handlers: dict[type[AnyMessage], Handler],
         snapshot: Snapshot,
         due: Job,
+        models: ModelTraffic | None = None,
     ) -> None:
         self._storage = storage
         self._fleet = fleet
@@ -89,24 +111,33 @@ class Engine:
         self._handlers = handlers
         self._snapshot = snapshot
         self._due = due
+        self._models = models
         self._stale = False
+
+    def deliver_models(self, models: ModelTraffic) -> None:
+        """From now on these models are brought to devices."""
+        self._models = models
 
     def process(self, batch: Sequence[Received]) -> list[Outgoing]:
         """Take a batch in, durably; returns what to publish. Nothing is published about what was not committed."""
         now = self._clock.now()
         said: list[Said] = []
         admitted: list[Inbound[AnyMessage]] = []
+        pieces: list[Said] = []
         for received in batch:
             inbound = self._admission.admit(received, now)
             if isinstance(inbound, Rejected):
                 self._reject(said, inbound, now)
             elif isinstance(inbound.data, PresenceChanged):
                 self._fleet.presence[inbound.device.name] = inbound.data.presence
+            elif isinstance(inbound.data, ModelChunkWanted):
+                pieces += self._piece(inbound, inbound.data)
             else:
                 self._fleet.heard[inbound.device.name] = now
                 admitted.append(inbound)
         if admitted:
             said += self._take(admitted, now)
+        said += pieces
         self._metrics.batch.observe(len(batch))
         return self._encode(said, now)
 
@@ -176,6 +207,9 @@ class Engine:
             for inbound in fresh:
                 if isinstance(inbound.data, DeviceReported):
                     self._welcome(unit, inbound, inbound.data)
+                elif isinstance(inbound.data, ModelReported):
+                    if self._models is not None:
+                        self._models.reported(unit, inbound.device, inbound.data)
                 elif not isinstance(inbound.data, TicketTaken):
                     refusal = self._handlers[type(inbound.data)](unit, inbound)
                     self._conclude(unit, inbound, refusal, acks, refusals)
@@ -197,7 +231,7 @@ class Engine:
         acks: dict[str, list[str]],
         refusals: list[Rejected],
     ) -> list[Inbound[AnyMessage]]:
-        ids = [inbound.id for inbound in admitted if not isinstance(inbound.data, DeviceReported)]
+        ids = [inbound.id for inbound in admitted if not isinstance(inbound.data, _UNQUEUED)]
         seen: dict[str, tuple[str, bytes]] = {}
         refused: dict[str, bytes] = {}
         if ids:
@@ -208,7 +242,7 @@ class Engine:
         fresh = []
         new: set[str] = set()
         for inbound in admitted:
-            if isinstance(inbound.data, DeviceReported):
+            if isinstance(inbound.data, _UNQUEUED):
                 fresh.append(inbound)
                 continue
             before = seen.get(inbound.id)
@@ -260,6 +294,21 @@ class Engine:
         unit.say(device, welcome, correlation=inbound.id)
         if not current:
             unit.resync(device)
+        if self._models is not None and report.model is not UNSET:
+            announced = self._models.announcement(unit, inbound.device, report.model)
+            if announced is not None:
+                unit.say(device, announced, correlation=inbound.id)
+
+    def _piece(self, inbound: Inbound[AnyMessage], wanted: ModelChunkWanted) -> list[Said]:
+        """A piece of a model needs no transaction and no memory: whoever still lacks it asks again."""
+        self._fleet.heard[inbound.device.name] = self._clock.now()
+        self._metrics.count_messages([inbound])
+        try:
+            answer = self._models.chunk(inbound.device, wanted) if self._models is not None else None
+        except Exception:  # whatever a model's file does to us, the visits of this batch go on
+            log.exception("piece_failed device=%s version=%s", inbound.device.name, wanted.version)
+            return []
+        return [Said(inbound.device.name, answer, correlation=inbound.id)] if answer is not None else []
 
     def _settle(self, unit: UnitOfWork) -> None:
         self._events.deliver(unit)

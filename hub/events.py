@@ -4,6 +4,9 @@ from datetime import datetime
 
 import msgspec
 
+from contracts.visits import GiveFeedback
+from models.policy import Funnel
+
 
 class TicketRegistered(msgspec.Struct, frozen=True, kw_only=True):
     """The lobby took a ticket in: its customer becomes a target (W-03a)."""
@@ -50,5 +53,18 @@ class DeviceLeft(msgspec.Struct, frozen=True, kw_only=True):
     branch: str
 
 
-DomainEvent = TicketRegistered | TicketEnded | VisitEnded | DeviceJoined | DeviceLeft
+class FeedbackRecorded(msgspec.Struct, frozen=True, kw_only=True):
+    """An advisor said what happened (W-14): with the analysis that was shown, all that there is to learn of the visit.
+
+    ``at`` is when it was said, by the device's corrected clock; ``match_score`` 0 to 1 (W-15).
+    """
+
+    task: str
+    at: datetime
+    demand: Funnel
+    given: GiveFeedback
+    match_score: float
+
+
+DomainEvent = TicketRegistered | TicketEnded | VisitEnded | DeviceJoined | DeviceLeft | FeedbackRecorded
 """Anything that rooms tell each other."""

@@ -27,7 +27,11 @@ class Role(StrEnum):
 
 
 class Branch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A branch and its settings: dispatch policy and its times in seconds, time zone of its business day."""
+    """A branch and its settings: dispatch policy and its times in seconds, time zone of its business day.
+
+    ``explore``: whether the model may now and then try another product in the third place (W-05); off where a regulator
+    says so.
+    """
 
     name: Name
     title: Annotated[str, Meta(min_length=1, max_length=80)]
@@ -36,6 +40,7 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     task_lifetime_s: Annotated[float, Meta(gt=0, le=86400)] = 7200.0
     held_lifetime_s: Annotated[float, Meta(gt=0, le=86400)] = 28800.0
     time_zone: Annotated[str, Meta(max_length=64)] = "UTC"
+    explore: bool = True
 
 
 class Advisor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from aiohttp import web
 
-from hub.bootstrap import Hub, bus_settings, version
+from hub.bootstrap import Hub, bus_settings, learning_tools, version
 from hub.broker import LOOPBACK, BrokerEvent, BrokerHealth, EmbeddedBroker
 from hub.config import HubConfig
 from hub.customers import StoredCustomer
@@ -51,6 +51,8 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready", tag_field="e
     http: str
     token: str
     model: str
+    models_key: str
+    """The public key that signs this hub's models: devices take models of hubs whose key they were given."""
 
 
 async def serve(config: HubConfig) -> int:
@@ -68,8 +70,10 @@ async def serve(config: HubConfig) -> int:
             stack.push_async_callback(broker.stop)
         storage = open_storage(config.database or f"sqlite:///{data / 'hub.sqlite'}")
         stack.callback(storage.close)
-        scorer = OnnxScorer.load(artefact_directory(config.model.artifact))
-
+        shipped = artefact_directory(config.model.artifact)
+        scorer = OnnxScorer.load(shipped)
+        scorer.prepare()
+        tools = learning_tools(config, shipped)
         hub = Hub(
             config=config,
             storage=storage,
@@ -81,6 +85,7 @@ async def serve(config: HubConfig) -> int:
             ids=UuidIds(),
             blocking=_right_here,
             tidy=_tidier(storage),
+            learning=tools,
         )
         take_in_files(hub, config)
         gc.collect()
@@ -88,6 +93,8 @@ async def serve(config: HubConfig) -> int:
         gc.disable()
         serving = asyncio.ensure_future(hub.server.run())
         stack.push_async_callback(_cancel, serving)
+        if hub.learning.loop is not None:
+            stack.push_async_callback(_cancel, asyncio.ensure_future(hub.learning.loop.run()))
         token = secrets.token_urlsafe(24)
         address = await _serve_http(hub, config, token, stack)
         connected = asyncio.ensure_future(hub.server.connected.wait())
@@ -102,7 +109,8 @@ async def serve(config: HubConfig) -> int:
             broker=url,
             http=address,
             token=token,
-            model=scorer.version,
+            model=hub.desk.seats.published.version,
+            models_key=tools.trusted_key,
         )
         sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
         sys.stdout.flush()

@@ -1,18 +1,20 @@
 """The hub's loop: what arrives on the bus goes to the single writer in batches, what it says goes out.
 
 The loop is the writer (docs/adr/0005): while it commits one batch, the next gathers in the socket. When more waits than
-may, the newest are shed and counted: their senders keep them and send them again.
+may, the newest are shed and counted: their senders keep them and send them again. What devices ask of models waits in
+a line of its own until nobody waits for anything else, so that a new model for a whole bank delays no task.
 """
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from contracts import topics
 from hub.engine import Engine
 from hub.metrics import Metrics
 from hub.storage import UnitOfWork
@@ -27,6 +29,18 @@ Work = Callable[[], list[Outgoing]]
 
 Blocking = Callable[[Work], Awaitable[list[Outgoing]]]
 """Runs one piece of the writer's work: right here in the loop, or where its crash can be played (the simulation)."""
+
+MODELS_A_TURN = 16
+"""Pieces of models that are answered at once: 256 KiB, some two milliseconds."""
+
+MODELS_A_DEVICE = 4
+"""What one device may have asked for and not got yet; the rest it asks again."""
+
+MODELS_MOST = 512
+TURNS_BEFORE_MODELS = 8
+"""Under a load that never ends models still get every so many turns."""
+
+_MODELS_LANE = f"/up/{topics.Lane.MODELS}"
 
 TICK_S = 0.5
 FORGET_S = 3600.0
@@ -58,6 +72,9 @@ class HubServer:
         self._queue_most = queue_most
         self._remember = remember
         self._inbound: deque[Received] = deque()
+        self._models: deque[Received] = deque()
+        self._asked: Counter[str] = Counter()
+        self._turns = 0
         self._jobs: deque[Work] = deque()
         self._ticking = False
         self._job_was_last = False
@@ -100,6 +117,9 @@ class HubServer:
         self.connected.clear()
 
     def on_message(self, message: Received) -> None:
+        if message.topic.endswith(_MODELS_LANE):
+            self._line_up(message)
+            return
         if len(self._inbound) >= self._queue_most:
             self._metrics.shed.inc()
             return
@@ -126,6 +146,9 @@ class HubServer:
 
     def _next(self) -> Work | None:
         """A job or a batch, in turn when both wait: neither keeps the other waiting for ever on a slow disk."""
+        self._turns += 1
+        if self._models and (self._turns > TURNS_BEFORE_MODELS or not (self._jobs or self._inbound)):
+            return self._next_of_models()
         self._job_was_last = bool(self._jobs) and not (self._job_was_last and self._inbound)
         if self._job_was_last:
             return self._jobs.popleft()
@@ -134,6 +157,21 @@ class HubServer:
         size = min(len(self._inbound), self._batch_most)
         batch = [self._inbound.popleft() for _ in range(size)]
         self._metrics.queue.set(len(self._inbound))
+        return lambda: self._engine.process(batch)
+
+    def _line_up(self, message: Received) -> None:
+        """The models' own line: bounded for all and for each device, whose requests are asked again anyway."""
+        if len(self._models) >= MODELS_MOST or self._asked[message.topic] >= MODELS_A_DEVICE:
+            self._metrics.shed.inc()
+            return
+        self._asked[message.topic] += 1
+        self._models.append(message)
+        self._wake.set()
+
+    def _next_of_models(self) -> Work:
+        self._turns = 0
+        batch = [self._models.popleft() for _ in range(min(len(self._models), MODELS_A_TURN))]
+        self._asked -= Counter(message.topic for message in batch)
         return lambda: self._engine.process(batch)
 
     async def _tick(self) -> None:

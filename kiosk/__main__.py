@@ -13,6 +13,9 @@ from runtime.errors import ConfigError, UsherRuntimeError
 from runtime.logs import start_logging
 from runtime.supervision import run_until_signal
 
+Given = dict[str, str | int | tuple[str, ...]]
+"""What the command line says."""
+
 
 @click.command(context_settings={"max_content_width": 120})
 @click.option(
@@ -26,23 +29,39 @@ from runtime.supervision import run_until_signal
 @click.option("--businesses", help="The branch's businesses: TOML, or a JSON list of codes [any is taken].")
 @click.option("--timezone", help="IANA name; decides when numbers start again from 1 [the machine's].")
 @click.option("--keepalive", "keepalive_s", type=int, help="Seconds of the MQTT keep-alive [60].")
+@click.option("--models", help="Where ranking models are kept [beside the store].")
+@click.option("--trust", "trusted_keys", multiple=True, help="A public key whose models are taken too.")
+@click.option("--no-models", is_flag=True, help="Take no ranking models from the hub.")
 @click.option("--script", help="JSON lines of take requests: a file, or - for standard input; its end ends the kiosk.")
 @click.option("--events", is_flag=True, help="Print what happens as JSON lines.")
 @click.option(
     "--log-level", default="info", type=click.Choice(["debug", "info", "warning", "error"]), show_default=True
 )
-def main(config: Path | None, script: str | None, events: bool, log_level: str, **given: str | int | None) -> None:
+def main(
+    config: Path | None,
+    script: str | None,
+    events: bool,
+    log_level: str,
+    trusted_keys: tuple[str, ...],
+    no_models: bool,
+    **given: str | int | None,
+) -> None:
     """Run a ticket kiosk: numbers go on with the hub out of reach, every ticket reaches it once, in order."""
     start_logging(log_level)
     try:
-        settings = _settings(config, {name: value for name, value in given.items() if value is not None})
+        said: Given = {name: value for name, value in given.items() if value is not None}
+        if trusted_keys:
+            said["trusted_keys"] = trusted_keys
+        if no_models:
+            said["fetch_models"] = False
+        settings = _settings(config, said)
         sys.exit(run_until_signal(lambda: run(settings, script=script, events=events)))
     except (KioskError, UsherRuntimeError) as error:
         click.echo(f"kiosk: {error}", err=True)
         sys.exit(2)
 
 
-def _settings(config: Path | None, given: dict[str, str | int]) -> KioskSettings:
+def _settings(config: Path | None, given: Given) -> KioskSettings:
     if config is not None:
         base = load_config(config, KioskSettings)
         given = msgspec.structs.asdict(base) | given

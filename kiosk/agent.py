@@ -17,6 +17,7 @@ from kiosk.events import CommandRefused, Delivered, Emit, TakeRefused, TicketIss
 from kiosk.store import StoredTicket, TicketStore
 from runtime.agent.link import AgentLink, LinkSettings, Streamed
 from runtime.agent.mailbox import Mailbox
+from runtime.agent.models import ModelTraffic
 from runtime.bus import Bus
 from runtime.clock import Clock
 from runtime.errors import ConfigError
@@ -54,6 +55,7 @@ class KioskAgent:
         emit: Emit = to_nobody,
         settings: LinkSettings | None = None,
         chance: random.Random | None = None,
+        models: ModelTraffic | None = None,
     ) -> None:
         """``zone`` decides when a day begins; without it, the machine's. Raises ``ConfigError`` for a bad series."""
         if not valid_series(series):
@@ -69,6 +71,7 @@ class KioskAgent:
             ids=ids,
             settings=settings,
             chance=chance,
+            models=models,
         )
         self._branch = branch
         self._series = series

@@ -1,6 +1,7 @@
 """Builds a kiosk of its parts and runs it: the composition root."""
 
 import asyncio
+import importlib.util
 import json
 import logging
 import sys
@@ -16,12 +17,14 @@ from contracts import Refusal
 from contracts.fields import Name
 from kiosk.agent import KioskAgent
 from kiosk.core.taking import Business, Catalogue
-from kiosk.events import Emit, JsonLines, TakeRefused, to_nobody
+from kiosk.events import Emit, JsonLines, TakeRefused, of_model, to_nobody
 from kiosk.script import Quit, Take, parse_line, script_lines
+from models.errors import ModelsError
 from runtime.agent.link import LinkSettings, link_bus_settings
 from runtime.agent.mailbox import Mailbox
+from runtime.agent.models import ModelFetcher, ModelNews, in_a_thread
 from runtime.bus.aiomqtt_bus import AiomqttBus
-from runtime.clock import SystemClock
+from runtime.clock import Clock, SystemClock
 from runtime.errors import BusError, ConfigError
 from runtime.ids import UuidIds
 
@@ -30,7 +33,11 @@ log = logging.getLogger(__name__)
 
 class KioskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One kiosk. ``series`` tells the numbers of a branch's kiosks apart; ``businesses`` is a file, without it every
-    business is taken; ``timezone`` (IANA, else the machine's) says when the branch's day begins: as at the hub."""
+    business is taken; ``timezone`` (IANA, else the machine's) says when the branch's day begins: as at the hub.
+
+    ``models`` is where ranking models are kept (unless said beside the store), ``trusted_keys`` are .pub files beside
+    Usher's own; it takes none if not ``fetch_models``.
+    """
 
     device: Name
     branch: Name
@@ -40,6 +47,9 @@ class KioskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     businesses: str | None = None
     timezone: str | None = None
     keepalive_s: int = 60
+    fetch_models: bool = True
+    models: str | None = None
+    trusted_keys: tuple[str, ...] = ()
 
 
 class _BusinessFile(msgspec.Struct, frozen=True):
@@ -67,6 +77,30 @@ def load_catalogue(path: Path) -> Catalogue:
     return Catalogue(businesses)
 
 
+def model_fetcher(settings: KioskSettings, emit: Emit, clock: Clock) -> ModelFetcher | None:
+    """What brings ranking models to this kiosk; null when it takes none, or can't check signatures.
+
+    Raises ``ConfigError`` for a key file or folder that is of no use.
+    """
+    if not settings.fetch_models:
+        return None
+    if importlib.util.find_spec("cryptography") is None:
+        log.warning("models_off why='cryptography is not installed: signatures could not be checked'")
+        return None
+    from models.registry.edge import open_slots
+
+    folder = Path(settings.models) if settings.models else Path(settings.store).with_suffix(".models")
+    try:
+        slots = open_slots(folder, [Path(key) for key in settings.trusted_keys])
+    except (ModelsError, OSError) as error:
+        raise ConfigError(f"models: {error}") from error
+
+    def tell(news: ModelNews) -> None:
+        emit(of_model(news, round(clock.monotonic() * 1e9)))
+
+    return ModelFetcher(slots, news=tell, runner=in_a_thread)
+
+
 def build(settings: KioskSettings, mailbox: Mailbox, emit: Emit) -> KioskAgent:
     """The agent on its real bus, clock and ids; raises ``ConfigError`` naming the key and what is allowed."""
     if settings.keepalive_s < 1:
@@ -79,6 +113,7 @@ def build(settings: KioskSettings, mailbox: Mailbox, emit: Emit) -> KioskAgent:
         bus = AiomqttBus(link_bus_settings(settings.broker, settings.device, settings.keepalive_s))
     except (BusError, ValueError) as error:
         raise ConfigError(f"broker = {settings.broker!r}: {error}") from error
+    clock = SystemClock()
     return KioskAgent(
         device=settings.device,
         branch=settings.branch,
@@ -86,12 +121,13 @@ def build(settings: KioskSettings, mailbox: Mailbox, emit: Emit) -> KioskAgent:
         version=version("usher"),
         bus=bus,
         mailbox=mailbox,
-        clock=SystemClock(),
+        clock=clock,
         ids=UuidIds(),
         catalogue=load_catalogue(Path(settings.businesses)) if settings.businesses else None,
         zone=zone,
         emit=emit,
         settings=LinkSettings(keepalive_s=settings.keepalive_s),
+        models=model_fetcher(settings, emit, clock),
     )
 
 

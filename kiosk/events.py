@@ -5,6 +5,8 @@ from typing import BinaryIO
 
 import msgspec
 
+from runtime.agent.models import ModelNews, ModelStep
+
 
 class TicketIssued(msgspec.Struct, frozen=True, kw_only=True, tag="ticket", tag_field="event"):
     """A number may be printed: it is durable. ``at_ns`` was taken right before its message was queued."""
@@ -57,10 +59,56 @@ class WentOffline(msgspec.Struct, frozen=True, kw_only=True, tag="offline", tag_
     at_ns: int
 
 
-KioskEvent = TicketIssued | Delivered | TakeRefused | CommandRefused | WentOnline | WentOffline
+class ModelInstalled(msgspec.Struct, frozen=True, kw_only=True, tag="model_installed", tag_field="event"):
+    """A ranking model is here whole and verified."""
+
+    at_ns: int
+    version: str
+    serial: int
+
+
+class ModelActive(msgspec.Struct, frozen=True, kw_only=True, tag="model_active", tag_field="event"):
+    """A ranking model is in use from now on."""
+
+    at_ns: int
+    version: str
+    serial: int
+
+
+class ModelRefused(msgspec.Struct, frozen=True, kw_only=True, tag="model_refused", tag_field="event"):
+    """A ranking model was refused or could not be had; what was in use stays in use."""
+
+    at_ns: int
+    version: str
+    serial: int
+    why: str
+
+
+KioskEvent = (
+    TicketIssued
+    | Delivered
+    | TakeRefused
+    | CommandRefused
+    | WentOnline
+    | WentOffline
+    | ModelInstalled
+    | ModelActive
+    | ModelRefused
+)
 
 Emit = Callable[[KioskEvent], None]
 """Where events go; called in the event loop, must not block for long."""
+
+
+def of_model(news: ModelNews, at_ns: int) -> KioskEvent:
+    """The event of what happened to a model."""
+    match news.step:
+        case ModelStep.INSTALLED:
+            return ModelInstalled(at_ns=at_ns, version=news.version, serial=news.serial)
+        case ModelStep.ACTIVE:
+            return ModelActive(at_ns=at_ns, version=news.version, serial=news.serial)
+        case ModelStep.REFUSED:
+            return ModelRefused(at_ns=at_ns, version=news.version, serial=news.serial, why=news.why)
 
 
 def to_nobody(_event: KioskEvent) -> None:

@@ -44,6 +44,8 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
     detail: str | None = None
     branch: str | None = None
+    version: str | None = None
+    serial: int = 0
 
 
 Truth = Callable[[str], tuple[CustomerRecord, str]]

@@ -21,6 +21,7 @@ class HubReady(msgspec.Struct, frozen=True, kw_only=True):
     http: str
     token: str
     model: str
+    models_key: str
 
 
 class AgentProcess:

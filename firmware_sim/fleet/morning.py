@@ -11,10 +11,11 @@ import msgspec
 from contracts.fields import Language
 from firmware_sim.errors import DemoError
 from firmware_sim.fleet.advisor import Heard, Pace, ScriptedAdvisor, Wearer
-from firmware_sim.fleet.house import AgentProcess, House
+from firmware_sim.fleet.house import AgentProcess, House, HubReady
 from firmware_sim.fleet.people import Bank, lines_of_talk
 from firmware_sim.fleet.show import Show, Told
 from firmware_sim.fleet.tally import Summary, Tally
+from models.commands.remote import HubClient
 from models.customers import CustomerRecord
 
 BRANCH = "main-street"
@@ -49,6 +50,15 @@ class TicketSeen(msgspec.Struct, frozen=True, kw_only=True):
     repeated: bool = False
     code: str | None = None
     detail: str | None = None
+    version: str | None = None
+    serial: int = 0
+
+
+class Learned(msgspec.Struct, frozen=True, kw_only=True):
+    """What the morning reads of the hub's account of its models."""
+
+    observations: int
+    next_candidate_in: int
 
 
 class Morning:
@@ -68,6 +78,8 @@ class Morning:
         self._progress = asyncio.Event()
         self._kiosk_online = asyncio.Event()
         self._opened = time.monotonic()
+        self._hub: HubReady | None = None
+        self._over = False
 
     async def run(self) -> Summary:
         """Open the branch, let everyone in, wait until every visit has its feedback (or patience ends)."""
@@ -82,12 +94,21 @@ class Morning:
             for one in working:
                 one.cancel()
             await asyncio.gather(*working, return_exceptions=True)
+        await self._tell_learned()
+        self._over = True
         return self._tally.summary(
             data=self._bank.data,
             seed=self._options.seed,
             wanted=len(self._bank.customers),
             seconds=time.monotonic() - began,
         )
+
+    async def _tell_learned(self) -> None:
+        if self._hub is not None:
+            client = HubClient(self._hub.http, self._hub.token)
+            told = msgspec.json.decode(await asyncio.to_thread(client.call, "GET", "/v1/models"), type=Learned)
+            more = f"the next candidate model after {told.next_candidate_in} more"
+            self._tell("learned", "hub", f"learned from {told.observations} visits; {more}")
 
     async def close(self) -> None:
         """Stop every process."""
@@ -106,23 +127,25 @@ class Morning:
         arguments += ["--provision", str(folder / "fleet.toml"), "--customers", str(folder / "customers.jsonl")]
         hub = await self._house.start_hub(arguments)
         self._tell("started", "hub", f"broker {hub.broker} · console {hub.http} · model {hub.model}")
-        wearers = [self._start_wearer(wearer, hub.broker) for wearer in WEARERS]
-        kiosk, _ = await asyncio.gather(self._start_kiosk(hub.broker), asyncio.gather(*wearers))
+        self._hub = hub
+        wearers = [self._start_wearer(wearer, hub) for wearer in WEARERS]
+        kiosk, _ = await asyncio.gather(self._start_kiosk(hub), asyncio.gather(*wearers))
         async with asyncio.timeout(self._options.patience_s):
             await self._kiosk_online.wait()
             for advisor in self._advisors.values():
                 await advisor.bound.wait()
         return kiosk
 
-    async def _start_kiosk(self, broker: str) -> AgentProcess:
+    async def _start_kiosk(self, hub: HubReady) -> AgentProcess:
         store = str(self._options.folder / f"{KIOSK}.sqlite")
-        arguments = ["--device", KIOSK, "--branch", BRANCH, "--broker", broker, "--store", store, "--series", "A"]
-        arguments += ["--timezone", "UTC"]
+        arguments = ["--device", KIOSK, "--branch", BRANCH, "--broker", hub.broker, "--store", store, "--series", "A"]
+        arguments += ["--timezone", "UTC", "--trust", hub.models_key]
         return await self._house.start_agent(KIOSK, "kiosk", arguments, self._on_kiosk)
 
-    async def _start_wearer(self, wearer: Wearer, broker: str) -> None:
+    async def _start_wearer(self, wearer: Wearer, hub: HubReady) -> None:
         store = str(self._options.folder / f"{wearer.device}.sqlite")
-        arguments = ["--kind", wearer.kind, "--device", wearer.device, "--broker", broker, "--store", store]
+        arguments = ["--kind", wearer.kind, "--device", wearer.device, "--broker", hub.broker, "--store", store]
+        arguments += ["--trust", hub.models_key]
         shown = ["--shape", wearer.shape, "--at", str(wearer.left), str(WINDOWS_TOP)]
         arguments += shown if self._options.windows else ["--headless"]
 
@@ -181,6 +204,8 @@ class Morning:
                 self._tally.ticket(seen.number, customer.hidden_product, seen.at_ns)
                 named = self._bank.catalogue.business_named(business).names.en
                 self._tell("ticket", "ticket", f"{customer.display_name} · {named}", seen.number)
+            case "model_active":
+                self._tell("model", KIOSK, f"uses model {seen.version} (#{seen.serial})")
             case "refused" | "command_refused":
                 self._tell("refused", KIOSK, f"{seen.code}: {seen.detail}", seen.number)
             case _:
@@ -192,6 +217,8 @@ class Morning:
             raise DemoError(f"{wearer.device} spoke before it was started")
         number, task = heard.number, heard.task
         match heard.event:
+            case "model_active":
+                self._tell("model", wearer.device, f"uses model {heard.version} (#{heard.serial})")
             case "bound":
                 self._tell("bound", wearer.device, f"{wearer.advisor} serves {heard.branch}")
             case "offered" if number is not None and task is not None:
@@ -223,6 +250,8 @@ class Morning:
         return "nothing" if code is None else self._bank.catalogue.product_named(code).names.en
 
     def _tell(self, event: str, who: str, text: str, number: str | None = None, ms: float | None = None) -> None:
+        if self._over:  # the summary is the last word
+            return
         at_s = round(time.monotonic() - self._opened, 3)
         shown = None if ms is None else round(ms, 2)
         self._show.tell(Told(event=event, at_s=at_s, who=who, text=text, number=number, ms=shown))

@@ -67,6 +67,8 @@ class JsonShow:
 _STYLES = {
     "started": "dim",
     "bound": "dim",
+    "model": "dim",
+    "learned": "bold",
     "late": "dim",
     "ticket": "bold cyan",
     "alert": "bold yellow",

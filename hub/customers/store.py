@@ -1,11 +1,12 @@
 """The customers' table: one record a reference, as JSON of :class:`models.customers.CustomerRecord`."""
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Annotated
 
 import msgspec
 from sqlalchemy import Column, LargeBinary, String, Table, delete, func, select
 
-from contracts.fields import CustomerRef, Name, ShortText
+from contracts.fields import Code, CustomerRef, Name, ShortText
 from hub.errors import ProvisioningError
 from hub.storage import LookUp, UnitOfWork, metadata
 from models.customers import CustomerRecord
@@ -38,6 +39,7 @@ class _Bounds(msgspec.Struct, frozen=True):
     segment: ShortText
     age_band: ShortText
     advisor: Name | None
+    opted_out: Annotated[frozenset[Code], msgspec.Meta(max_length=100)]
 
 
 def _check(entry: StoredCustomer, number: int) -> None:
@@ -50,6 +52,7 @@ def _check(entry: StoredCustomer, number: int) -> None:
                 "segment": record.segment,
                 "age_band": record.age_band,
                 "advisor": entry.advisor,
+                "opted_out": record.opted_out,
             },
             _Bounds,
         )

@@ -15,7 +15,7 @@ from hub.visits.model import Task
 from hub.visits.service import VisitsService
 from hub.visits.store import LogEntry
 from hub.web.routes import Nothing, Request, Route, problem
-from models.policy import Funnel
+from models.policy import Funnel, Removed, Rule, Stage, removal_text
 
 
 class NewTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,11 +40,36 @@ class TaskQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=1000)] = 100
 
 
+class Texts(msgspec.Struct, frozen=True):
+    """A line for people in each language."""
+
+    en: str
+    zh: str
+    ko: str
+
+
+class WhyNot(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a product was not offered: the rule, the field it looked at, the customer's value, the limit, in words."""
+
+    product: str
+    rule: Rule
+    field: str
+    actual: str
+    limit: str
+    text: Texts
+
+
 class Story(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything about one visit (W-17)."""
+    """Everything about one visit (W-17).
+
+    ``funnel``: how many products each stage took in and let through, each what the one before let through; ``why_not``:
+    each product that a rule removed. The model's input row is left out of ``demand``.
+    """
 
     task: Task
     demand: Funnel
+    funnel: tuple[Stage, ...]
+    why_not: list[WhyNot]
     log: list[LogEntry]
 
 
@@ -82,7 +107,14 @@ def routes(transact: Transact, visits: VisitsService) -> Sequence[Route]:
             task = store.load_task(unit, task_id)
             if task is None:
                 return None
-            return Story(task=task, demand=store.load_demand(unit, task_id), log=store.story(unit, task_id))
+            demand = store.load_demand(unit, task_id)
+            return Story(
+                task=task,
+                demand=msgspec.structs.replace(demand, raw=b""),
+                funnel=demand.stages,
+                why_not=[_why_not(removed) for removed in demand.removed],
+                log=store.story(unit, task_id),
+            )
 
         found = await transact(job)
         if found is None:
@@ -107,4 +139,15 @@ def routes(transact: Transact, visits: VisitsService) -> Sequence[Route]:
             query=TaskQuery,
         ),
         Route(method="GET", path="/v1/tasks/{task}", summary="The whole story of a visit", handle=story, answer=Story),
+    )
+
+
+def _why_not(removed: Removed) -> WhyNot:
+    return WhyNot(
+        product=removed.code,
+        rule=removed.rule,
+        field=removed.field,
+        actual=removed.actual,
+        limit=removed.limit,
+        text=Texts(en=removal_text(removed, "en"), zh=removal_text(removed, "zh"), ko=removal_text(removed, "ko")),
     )

@@ -20,7 +20,7 @@ from contracts.visits import (
     TaskView,
     WithdrawReason,
 )
-from hub.events import DomainEvent, TicketRegistered, VisitEnded
+from hub.events import DomainEvent, FeedbackRecorded, TicketRegistered, VisitEnded
 from hub.fleet import FleetDirectory
 from hub.inbound import Inbound
 from hub.metrics import Metrics
@@ -45,6 +45,7 @@ from hub.visits.ports import BindingView, CustomerDirectory
 from hub.visits.score import ScoreSettings, match_score
 from hub.visits.targets import Targets
 from models.catalogue import Catalogue
+from models.policy import Funnel
 
 _DONE_SHOWN = 30
 _DONE_FOR = timedelta(hours=12)
@@ -198,6 +199,8 @@ class VisitsService:
             return talking
         store.save_task(unit, talking)
         store.note(unit, task.id, "talk", device=inbound.device.name, detail=f"consent {consent.value}")
+        if task.customer is not None:
+            store.save_contact(unit, task.id, task.customer, _shown(store.load_demand(unit, task.id)))
         self._targets.refresh(unit, talking)
         return None
 
@@ -243,14 +246,17 @@ class VisitsService:
         done = msgspec.structs.replace(done, match_score=scored.score)
         store.save_task(unit, done)
         store.save_feedback(unit, given, advisor, scored)
-        if task.customer is not None and given.refused:
-            store.save_refusals(unit, task.customer, given.refused, unit.now)
+        if task.customer is not None:
+            store.save_contact(unit, task.id, task.customer, _shown(demand))
+            if given.refused:
+                store.save_refusals(unit, task.customer, given.refused, unit.now)
         store.note(
             unit, task.id, "feedback", device=inbound.device.name, detail=f"{given.outcome.value} {scored.score:.2f}"
         )
         self._metrics.tasks.labels(change="done").inc()
         self._targets.refresh(unit, done)
         unit.emit(VisitEnded(tickets=task.tickets, served=True))
+        unit.emit(FeedbackRecorded(task=task.id, at=inbound.time, demand=demand, given=given, match_score=scored.score))
         return None
 
     def snapshot(self, unit: UnitOfWork, device: str) -> list[TasksSynced]:
@@ -307,6 +313,10 @@ class VisitsService:
             view = self._targets.view(unit, held, demand, device) if device in mine else None
             told = TaskClaimed(position=UNPLACED, task_id=held.id, holder=held.holder or "", task=view)
             unit.say(device, told, traceparent=held.traceparent)
+
+
+def _shown(demand: Funnel) -> list[str]:
+    return [product.code for product in demand.shown]
 
 
 def _in_parts(views: Sequence[TaskView]) -> list[list[TaskView]]:

@@ -1,7 +1,7 @@
-"""The SQL of visits: tasks, their log, talk segments, feedback, refusals."""
+"""The SQL of visits: tasks, their log, talk segments, feedback, refusals, contacts."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import (
@@ -23,7 +23,7 @@ from contracts.visits import GiveFeedback, SegmentHeard
 from hub.storage import LookUp, UnitOfWork, metadata, moment_of, ms
 from hub.visits.model import OPEN, State, Task
 from hub.visits.score import MatchScore
-from models.policy import Funnel
+from models.policy import Contact, Funnel
 
 tasks = Table(
     "tasks",
@@ -87,8 +87,20 @@ refusals = Table(
     Column("at_ms", BigInteger, nullable=False),
 )
 
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("task", String(64), primary_key=True),
+    Column("customer", String(64), nullable=False, index=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("products", String(200), nullable=False),
+)
+"""Which products a talk was shown: one row a visit that came to a talk, the codes parted by spaces."""
+
 _OPEN_BY_KEY = LookUp(tasks.c.open_key, tasks.c.body, by=(tasks.c.open_key,))
 _REFUSED = LookUp(refusals.c.customer, refusals.c.product, refusals.c.at_ms, by=(refusals.c.customer,))
+_CONTACTS = LookUp(contacts.c.customer, contacts.c.at_ms, contacts.c.products, by=(contacts.c.customer,))
+_CONTACTS_KEPT = timedelta(days=366)
 _task_decoder = msgspec.msgpack.Decoder(Task)
 _demand_decoder = msgspec.msgpack.Decoder(Funnel)
 _encode = msgspec.msgpack.encode
@@ -198,6 +210,26 @@ def save_refusals(unit: UnitOfWork, customer: str, products: Sequence[str], at: 
         same = and_(refusals.c.customer == customer, refusals.c.product == product)
         unit.write(delete(refusals).where(same))
         unit.insert(refusals, {"customer": customer, "product": product, "at_ms": ms(at)})
+
+
+def contacts_of(unit: UnitOfWork, customers: Collection[str]) -> dict[str, tuple[Contact, ...]]:
+    """The talks of these customers in which they were shown products, oldest first."""
+    if not customers:
+        return {}
+    found: dict[str, list[Contact]] = {}
+    for customer, at, products in unit.look_up(_CONTACTS, customers):
+        found.setdefault(str(customer), []).append(Contact(moment_of(at), tuple(str(products).split())))
+    return {customer: tuple(sorted(talks, key=lambda talk: talk.at)) for customer, talks in found.items()}
+
+
+def save_contact(unit: UnitOfWork, task: str, customer: str, products: Sequence[str]) -> None:
+    """In this visit the customer is shown these products; once a visit. What no rule looks at any more is forgotten."""
+    if unit.read(select(contacts.c.task).where(contacts.c.task == task)):
+        return
+    forgotten = and_(contacts.c.customer == customer, contacts.c.at_ms < ms(unit.now - _CONTACTS_KEPT))
+    unit.write(delete(contacts).where(forgotten))
+    row = {"task": task, "customer": customer, "at_ms": ms(unit.now), "products": " ".join(products)}
+    unit.insert(contacts, row)
 
 
 def save_segment(unit: UnitOfWork, heard: SegmentHeard, at: datetime) -> None:

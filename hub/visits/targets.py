@@ -19,7 +19,7 @@ from hub.visits.model import Origin, State, Step, Target, Task, join
 from hub.visits.ports import Analyst, CustomerDirectory
 from hub.visits.view import Viewer
 from models.customers import CustomerRecord
-from models.policy import CustomerFacts, Funnel
+from models.policy import Contact, CustomerFacts, Funnel
 from models.ranking import Candidate, candidate_of
 from runtime.ids import Ids
 
@@ -130,18 +130,28 @@ class Targets:
         refs = {target.customer for target in targets if target.customer is not None}
         known = self._customers.find(unit, refs)
         refused = store.refused_products(unit, refs, unit.now - _LONGEST_COOLING_OFF)
+        talks = store.contacts_of(unit, refs)
+        ids = [self._ids.new() for _ in targets]
         candidates = []
-        for target in targets:
-            customer = known.get(target.customer or "")
-            record = customer.record if customer else None
-            candidates.append(_candidate(record, refused.get(target.customer or "", {})))
+        for task_id, target in zip(ids, targets, strict=True):
+            ref = target.customer or ""
+            customer = known.get(ref)
+            candidates.append(
+                _candidate(
+                    customer.record if customer else None,
+                    refused.get(ref, {}),
+                    talks.get(ref, ()),
+                    business=target.business,
+                    key=task_id if self._fleet.branches[target.branch].explore else "",
+                )
+            )
         demands = self._analyst.rank(candidates, unit.now)
-        for target, demand in zip(targets, demands, strict=True):
+        for task_id, target, demand in zip(ids, targets, demands, strict=True):
             customer = known.get(target.customer or "")
             branch = self._fleet.branches[target.branch]
             expires = target.at + timedelta(seconds=branch.task_lifetime_s)
             task = Task(
-                id=self._ids.new(),
+                id=task_id,
                 branch=target.branch,
                 business=target.business,
                 state=State.OFFERED,
@@ -205,7 +215,15 @@ class Targets:
         return not skills or business in skills
 
 
-def _candidate(record: CustomerRecord | None, refused: Mapping[str, datetime]) -> Candidate:
+def _candidate(
+    record: CustomerRecord | None,
+    refused: Mapping[str, datetime],
+    talks: tuple[Contact, ...],
+    *,
+    business: str,
+    key: str,
+) -> Candidate:
     if record is None:
-        return Candidate(profile={}, facts=CustomerFacts(holdings=frozenset()))
-    return candidate_of(record, refused)
+        facts = CustomerFacts(holdings=frozenset(), refusals=refused, contacts=talks, business=business)
+        return Candidate(profile={}, facts=facts, key=key)
+    return candidate_of(record, refused, contacts=talks, business=business, key=key)

@@ -11,7 +11,7 @@ from hub.kernel import Role
 from hub.visits.model import State, Task, mask_name
 from models.catalogue import Catalogue, Names
 from models.customers import CustomerRecord
-from models.policy import Funnel
+from models.policy import Funnel, RankedProduct
 from models.reasons import Reason as ModelReason
 from models.reasons import reason_text
 
@@ -22,7 +22,13 @@ _STATES = {
     State.TALKING: TaskState.TALKING,
     State.DONE: TaskState.DONE,
 }
-_TOP = 3
+_PREFERENCES = 3
+_REASONS = 3
+_EXPLORED = {
+    Language.EN: "A try: not among the model's first three",
+    Language.ZH: "尝试推荐：不在模型前三名",
+    Language.KO: "시험 추천: 모델 상위 3개가 아님",
+}
 
 FIELD_RULES: dict[str, dict[Role, str]] = {
     "name": {Role.ADVISOR: "masked", Role.SENIOR: "read", Role.MANAGER: "read"},
@@ -83,16 +89,9 @@ class Viewer:
                     code=ranked.code,
                     name=_named(self._products, ranked.code, language),
                     probability=min(max(ranked.probability, 0.0), 1.0),
-                    reasons=tuple(
-                        Reason(
-                            code=reason.code.value,
-                            text=self._reason(reason.code, reason.subject, reason.value, language),
-                        )
-                        for reason in ranked.reasons
-                        if reason.subject in self._subjects
-                    ),
+                    reasons=self._reasons(ranked, language),
                 )
-                for ranked in demand.ranked[:_TOP]
+                for ranked in demand.shown
             ),
             preferences=tuple(
                 Preference(
@@ -100,12 +99,22 @@ class Viewer:
                     weight=min(tag.weight, 1.0),
                     name=_named(self._categories, tag.code, language),
                 )
-                for tag in demand.tags[:_TOP]
+                for tag in demand.tags[:_PREFERENCES]
             ),
             removed=len(demand.removed),
             model=demand.version,
             made_at=task.offered_at,
         )
+
+    def _reasons(self, ranked: RankedProduct, language: Language) -> tuple[Reason, ...]:
+        """What speaks for the product by the model; of one that is a try, that first (W-05)."""
+        tried = (Reason(code="explored", text=_EXPLORED[language]),) if ranked.explored else ()
+        known = (
+            Reason(code=reason.code.value, text=self._reason(reason.code, reason.subject, reason.value, language))
+            for reason in ranked.reasons
+            if reason.subject in self._subjects
+        )
+        return (*tried, *known)[:_REASONS]
 
     def _render_reason(self, code: object, subject: str, value: float, language: Language) -> str:
         reason = ModelReason(code=code, subject=subject, value=value, contribution=0.0)  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ PACKAGES = ("contracts", "runtime", "models", "hub", "device_agent", "kiosk", "f
 MAX_LINES = 400
 MAX_BINARY_BYTES = 5_000_000
 BANNED_NAMES = frozenset({"util", "utils", "helper", "helpers", "manager", "managers", "common"})
-ROOMS = frozenset({"lobby", "visits", "journeys", "customers", "gateway", "outreach", "fleet"})
+ROOMS = frozenset({"lobby", "visits", "journeys", "customers", "gateway", "outreach", "fleet", "learning"})
 HUB_SHARED = frozenset({"console", "storage", "broker", "web"})
 
 _SOURCE = frozenset({".py", ".kv"})

@@ -102,7 +102,8 @@ def _commands() -> str:
                 lines += ["", f"## usher {name}", "", "```", main.get_help(context), "```"]
                 if isinstance(main, click.Group):
                     for sub in main.list_commands(context):
-                        one = main.commands[sub]
+                        one = main.get_command(context, sub)
+                        assert one is not None
                         with click.Context(one, info_name=f"usher {name} {sub}", terminal_width=100) as inner:
                             lines += ["", f"### usher {name} {sub}", "", "```", one.get_help(inner), "```"]
     return "\n".join(lines) + "\n"

@@ -49,6 +49,8 @@ def _unquiet(watch: Watch, kiosks: Sequence[KioskProcess], wrists: Sequence[Wris
     for agent in agents:
         if not agent.up:
             yield f"{agent.name} is not up"
+        elif agent.models is not None and (lacks := agent.models.lacks()) is not None:
+            yield lacks
     for kiosk in kiosks:
         if kiosk.up and kiosk.mailbox.depth():
             yield f"{kiosk.name} has {kiosk.mailbox.depth()} in its outbox, first {kiosk.mailbox.head()}"

@@ -21,10 +21,12 @@ from kiosk.agent import KioskAgent
 from kiosk.core.taking import Business, Catalogue
 from runtime.agent.link import LinkSettings, link_bus_settings
 from runtime.agent.mailbox import Mailbox
+from runtime.agent.models import ModelFetcher
 from runtime.agent.sqlite import Database
 from runtime.bus import BusSettings, Outgoing, Received
 from runtime.ids import SeededIds
 from tests.sim.mortality import CrashPoints, Killed, MortalBus, MortalConnection, MortalStorage
+from tests.sim.shop import ModelKeeper, Shop, delivery_of
 from tests.sim.stage import Stage, only_killed
 from tests.sim.world import KioskPlan, WristPlan, analyst, zone_of
 
@@ -163,8 +165,9 @@ class Process(ABC):
 class HubProcess(Process):
     """The real hub on a storage that outlives it."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, shop: Shop) -> None:
         super().__init__(stage, "hub")
+        self._shop = shop
         self.storage: MortalStorage = stage.parts.storage(open_storage("sqlite://", migrate=False))
         pooled = self.storage.engine.raw_connection()
         disk = pooled.driver_connection
@@ -204,7 +207,7 @@ class HubProcess(Process):
 
     def _build(self) -> Hub:
         model, world = analyst(), self.stage.world
-        return self.stage.parts.hub(
+        hub = self.stage.parts.hub(
             config=HubConfig(),
             storage=self.storage,
             bus=self.mortal_bus(bus_settings(URL, KEEPALIVE_S), may_die_publishing=True),
@@ -213,11 +216,10 @@ class HubProcess(Process):
             model_version=model.scorer.catalogue.name,
             clock=self.stage.clock(),
             ids=SeededIds(f"hub{self.lives}", world.seed),
-            blocking=self._writer(self.points),
+            blocking=_Writer(self.stage, self.points),
         )
-
-    def _writer(self, points: CrashPoints) -> _Writer:
-        return _Writer(self.stage, points)
+        hub.engine.deliver_models(delivery_of(self._shop))
+        return hub
 
 
 class _Writer:
@@ -247,8 +249,9 @@ class _Writer:
 class AgentProcess(Process):
     """A process with a mailbox."""
 
-    def __init__(self, stage: Stage, name: str) -> None:
+    def __init__(self, stage: Stage, name: str, shop: Shop) -> None:
         super().__init__(stage, name)
+        self.models = ModelKeeper(stage, shop, name) if stage.world.releases else None
         self._disk: bytes | None = None
         self._connection: MortalConnection | None = None
 
@@ -271,6 +274,10 @@ class AgentProcess(Process):
         cursor = sqlite3.Connection.execute(self._connection, "select epoch, revision from position")
         row = cursor.fetchone()
         return StreamPosition(epoch=row[0], revision=row[1]) if row else None
+
+    def fetcher(self) -> ModelFetcher | None:
+        """What fetches models in this life."""
+        return self.models.fetcher(self.points, self.lives) if self.models is not None else None
 
     def mortal_from_here(self) -> None:
         """The store is open: from now on each statement is a place to die."""
@@ -296,8 +303,8 @@ class AgentProcess(Process):
 class KioskProcess(AgentProcess):
     """A real kiosk agent. ``welcomed``: the lives in which the hub told it the time."""
 
-    def __init__(self, stage: Stage, plan: KioskPlan) -> None:
-        super().__init__(stage, plan.name)
+    def __init__(self, stage: Stage, plan: KioskPlan, shop: Shop) -> None:
+        super().__init__(stage, plan.name, shop)
         self.plan = plan
         self.welcomed: set[int] = set()
         self.mailbox = self.open_mailbox()
@@ -333,14 +340,15 @@ class KioskProcess(AgentProcess):
             zone=zone_of(plan),
             settings=LINK,
             chance=self.stage.chance("link", plan.name, str(self.lives)),
+            models=self.fetcher(),
         )
 
 
 class WristProcess(AgentProcess):
     """A real device agent with a motor."""
 
-    def __init__(self, stage: Stage, plan: WristPlan) -> None:
-        super().__init__(stage, plan.name)
+    def __init__(self, stage: Stage, plan: WristPlan, shop: Shop) -> None:
+        super().__init__(stage, plan.name, shop)
         self.plan = plan
         self.mailbox = self.open_mailbox()
         self.agent = self._build()
@@ -388,4 +396,5 @@ class WristProcess(AgentProcess):
             journal=Journal(clock),
             link_settings=LINK,
             chance=self.stage.chance("link", self.name, str(self.lives)),
+            models=self.fetcher(),
         )

@@ -11,6 +11,7 @@ from tests.sim.chaos import heal, make_trouble
 from tests.sim.ending import settle
 from tests.sim.people import advise, arrive, serve
 from tests.sim.processes import HubProcess, KioskProcess, WristProcess
+from tests.sim.shop import Shop, keep_shop
 from tests.sim.stage import Parts, Stage
 from tests.sim.watch import Watch
 from tests.sim.world import World, build_world, chance_of
@@ -55,12 +56,13 @@ async def _run(world: World, parts: Parts, dies: Death | None, tail: int) -> Out
     broker = MemoryBroker(chance=chance_of(world.seed, "network"))
     stage = Stage(world, parts, loop, broker)
     loop.set_exception_handler(stage.on_loop_exception)
-    hub = HubProcess(stage)
-    kiosks = [KioskProcess(stage, plan) for plan in world.kiosks]
-    wrists = [WristProcess(stage, plan) for plan in world.wrists]
+    shop = Shop(stage)
+    hub = HubProcess(stage, shop)
+    kiosks = [KioskProcess(stage, plan, shop) for plan in world.kiosks]
+    wrists = [WristProcess(stage, plan, shop) for plan in world.wrists]
     stage.watch = watch = Watch(stage, hub, wrists)
     agents = [*kiosks, *wrists]
-    playing = asyncio.ensure_future(_play(stage, hub, kiosks, wrists, watch, dies))
+    playing = asyncio.ensure_future(_play(stage, shop, hub, kiosks, wrists, watch, dies))
     failing = asyncio.ensure_future(stage.failed.wait())
     await asyncio.wait({playing, failing}, return_when=asyncio.FIRST_COMPLETED)
     for future in (playing, failing):
@@ -84,6 +86,7 @@ async def _run(world: World, parts: Parts, dies: Death | None, tail: int) -> Out
 
 async def _play(
     stage: Stage,
+    shop: Shop,
     hub: HubProcess,
     kiosks: list[KioskProcess],
     wrists: list[WristProcess],
@@ -100,6 +103,7 @@ async def _play(
         *(arrive(stage, kiosk) for kiosk in kiosks),
         *(advise(stage, wrist) for wrist in wrists),
         serve(stage, hub),
+        keep_shop(stage, shop),
     ]
     people = [asyncio.ensure_future(someone) for someone in lively]
     trouble = asyncio.ensure_future(make_trouble(stage, hub, agents))
@@ -115,6 +119,7 @@ async def _play(
         for name, points in first_life.items():
             stage.counts[f"places {name}"] = points.passed
         await heal(stage, hub, agents)
+        shop.heal()
         await settle(stage, watch, kiosks, wrists)
     finally:
         for one in (*people, trouble):

@@ -14,6 +14,7 @@ from device_agent.agent import DeviceAgent
 from device_agent.haptics import Alert, Alerter
 from hub.bootstrap import Hub
 from kiosk.agent import IssuedTicket, KioskAgent
+from models.registry import ModelStore
 from runtime.agent.mailbox import Mailbox
 from runtime.bus import Outgoing, Received
 from runtime.bus.memory import MemoryBroker
@@ -42,6 +43,7 @@ class Parts:
     kiosk: type[KioskAgent] = KioskAgent
     mailbox: type[Mailbox] = Mailbox
     storage: type[MortalStorage] = MortalStorage
+    models: type[ModelStore] = ModelStore
     alerter: Callable[[Alerter], Alerter] = as_it_is
 
 

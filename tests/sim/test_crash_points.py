@@ -9,7 +9,7 @@ import pytest
 
 from runtime.bus.memory import Faults
 from tests.sim.run import Death, run_world
-from tests.sim.world import Trouble, World, build_world
+from tests.sim.world import Release, Trouble, World, build_world
 
 SHARDS = 6
 STEPS = {"hub": 1, "kiosk-north-1": 5, "watch-1": 17}
@@ -32,7 +32,14 @@ CALM = Trouble(
 @cache
 def calm_world() -> World:
     """A lively branch morning of a few seconds in which nothing else goes wrong."""
-    return msgspec.structs.replace(build_world(3), active_s=3.5, arrival_s=0.7, pace_s=0.3, trouble=CALM)
+    return msgspec.structs.replace(
+        build_world(3),
+        active_s=3.5,
+        arrival_s=0.7,
+        pace_s=0.3,
+        trouble=CALM,
+        releases=(Release(at_s=0.0, kind="publish"),),
+    )
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -21,12 +22,16 @@ from hub.storage import Storage, UnitOfWork
 from hub.visits import store
 from hub.visits.model import State
 from kiosk.agent import IssuedTicket, KioskAgent
+from models.registry import Manifest, ModelStore, Sealed, Trust
+from models.registry.disk import Disk
+from models.registry.manifest import Verifier
 from runtime.agent.link import Streamed
 from runtime.agent.mailbox import Mailbox
+from tests.sealed_models import KEY, STRANGER
 from tests.sim.mortality import MortalStorage
 from tests.sim.run import run_world
 from tests.sim.stage import Parts
-from tests.sim.world import World, build_world
+from tests.sim.world import Release, World, build_world
 
 SEEDS = range(3000, 3030)
 
@@ -180,6 +185,44 @@ class Reprinter(KioskAgent):
         return issued if isinstance(issued, Refusal) else msgspec.structs.replace(issued, number="Z999")
 
 
+class CredulousStore(ModelStore):
+    """A store that takes the bytes that come for those that were signed."""
+
+    def finish(self) -> Manifest:
+        slot, manifest = self._want()
+        if self._manifest_of(self._slots / slot) is None:
+            self._disk.make(self._slots)
+            self._disk.rename(self._partial / slot, self._slots / slot)
+        return manifest
+
+    def _verified(self, slot: str) -> Sealed:
+        folder = self._slots / slot
+        manifest = self._manifest_of(folder)
+        assert manifest is not None
+        return Sealed(folder, manifest, "", self._disk.read(folder / "signature.json"))
+
+
+class TrustingStore(ModelStore):
+    """A store that trusts anybody's key."""
+
+    def __init__(self, directory: Path, trust: Verifier, *, disk: Disk) -> None:
+        super().__init__(directory, Trust([KEY.public, STRANGER.public]), disk=disk)
+
+
+class AbsentMindedStore(ModelStore):
+    """A store that doesn't write down what it uses."""
+
+    def _swap(self, current: str | None, previous: str | None, manifest: Manifest | None) -> None:
+        self._state = msgspec.structs.replace(self._state, current=current, previous=previous)
+
+
+class ForgetfulStore(ModelStore):
+    """A store that goes back to whatever it is told."""
+
+    def _floor(self) -> tuple[int, str | None]:
+        return 0, None
+
+
 def breaks(parts: Parts, expected: str, worlds: Iterable[World]) -> set[str]:
     """The invariants that break, world after world until the expected one did."""
     broken: set[str] = set()
@@ -207,6 +250,25 @@ def breaks(parts: Parts, expected: str, worlds: Iterable[World]) -> set[str]:
 )
 def test_sabotage_is_found(parts: Parts, expected: str) -> None:
     assert expected in breaks(parts, expected, map(build_world, SEEDS))
+
+
+@pytest.mark.parametrize(
+    ("store", "kinds", "expected"),
+    [
+        pytest.param(CredulousStore, ("damage", "publish"), "only verified models", id="hashes not checked"),
+        pytest.param(TrustingStore, ("stranger",), "only verified models", id="anybody's key"),
+        pytest.param(AbsentMindedStore, (), "no model is lost", id="model forgotten"),
+        pytest.param(ForgetfulStore, ("publish", "replay"), "no model goes back", id="older model taken"),
+    ],
+)
+def test_sabotage_of_models_is_found(store: type[ModelStore], kinds: tuple[str, ...], expected: str) -> None:
+    releases = tuple(Release(at_s=2.0 * at, kind=kind) for at, kind in enumerate(("publish", *kinds)))
+
+    def world(seed: int) -> World:
+        return msgspec.structs.replace(build_world(seed), releases=releases)
+
+    assert expected in breaks(Parts(models=store), expected, map(world, SEEDS))
+    assert not breaks(Parts(), expected, map(world, SEEDS[:3]))
 
 
 def test_two_kiosks_of_one_series_are_found() -> None:

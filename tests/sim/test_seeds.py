@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sim.run import run_seed
+from tests.sim.run import run_seed, run_world
+from tests.sim.world import build_world
 
 SEEDS_A_TEST = 10
 TESTS = 30
@@ -18,7 +19,7 @@ KEPT = tuple(
 )
 
 
-@pytest.mark.req("W-01", "W-02", "W-03", "W-06", "W-07", "W-14", "W-15")
+@pytest.mark.req("W-01", "W-02", "W-03", "W-06", "W-07", "W-13", "W-14", "W-15", "W-16")
 @pytest.mark.parametrize("first", range(1000, 1000 + TESTS * SEEDS_A_TEST, SEEDS_A_TEST))
 def test_no_invariant_breaks(first: int) -> None:
     for seed in range(first, first + SEEDS_A_TEST):
@@ -29,5 +30,6 @@ def test_no_invariant_breaks(first: int) -> None:
 
 @pytest.mark.parametrize("seed", KEPT)
 def test_what_broke_once_holds(seed: int) -> None:
-    outcome = run_seed(seed)
-    assert not outcome.violations, str(outcome)
+    for models in (False, True):  # they broke before there were any models
+        outcome = run_world(build_world(seed, models=models))
+        assert not outcome.violations, str(outcome)

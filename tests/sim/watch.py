@@ -24,6 +24,7 @@ from tests.sim.story import Story
 CLOCK_SLACK = timedelta(seconds=1.0)
 """An agent sets its clock right when it is more than a second off; the hub's word on its way makes it lag further."""
 
+_UNQUEUED = (None, topics.Lane.REPORT, topics.Lane.MODELS)
 _ENDED = (State.SERVED, State.CANCELLED, State.EXPIRED)
 
 
@@ -72,7 +73,7 @@ class Watch:
 
     def hub_heard(self, received: Received) -> None:
         topic = topics.parse_up(received.topic)
-        if isinstance(topic, topics.UpTopic) and topic.lane not in (None, topics.Lane.REPORT):
+        if isinstance(topic, topics.UpTopic) and topic.lane not in _UNQUEUED:
             envelope = decode(received.payload)
             if isinstance(envelope, Envelope) and envelope.id not in self.reached:
                 self.reached[envelope.id] = Reached(topic.device, envelope.data, self.stage.now)

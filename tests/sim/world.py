@@ -62,6 +62,14 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     agent_stops: int
 
 
+class Release(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happens to the models at the hub at a time of the run."""
+
+    at_s: float
+    kind: str
+    share: float = 1.0
+
+
 class World(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a seed decides beforehand; the rest is drawn while it runs, from the same seed."""
 
@@ -74,6 +82,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     arrival_s: float
     pace_s: float
     trouble: Trouble
+    releases: tuple[Release, ...] = ()
 
     @property
     def branches(self) -> dict[str, Branch]:
@@ -98,8 +107,8 @@ def chance_of(seed: int, *name: str) -> random.Random:
     return random.Random(f"{seed}/{'/'.join(name)}")
 
 
-def build_world(seed: int) -> World:
-    """The world of a seed."""
+def build_world(seed: int, *, models: bool = True) -> World:
+    """The world of a seed; without ``models`` its devices take none."""
     chance = chance_of(seed, "world")
     registry = _registry(chance)
     advisors = {advisor.name: advisor for advisor in registry.advisors}
@@ -125,9 +134,10 @@ def build_world(seed: int) -> World:
                         open_catalogue=chance.random() < 0.3,
                     )
                 )
+    active_s = chance.uniform(8.0, 24.0)
     return World(
         seed=seed,
-        active_s=chance.uniform(8.0, 24.0),
+        active_s=active_s,
         registry=registry,
         customers=customers,
         kiosks=tuple(kiosks),
@@ -145,6 +155,7 @@ def build_world(seed: int) -> World:
         arrival_s=chance.uniform(1.5, 6.0),
         pace_s=chance.uniform(0.2, 1.0),
         trouble=_trouble(chance),
+        releases=_releases(chance_of(seed, "releases"), active_s) if models else (),
     )
 
 
@@ -187,6 +198,18 @@ def _registry(chance: random.Random) -> Registry:
         for number in range(1, chance.choice((1, 1, 2)) + 1):
             devices.append(Device(name=f"kiosk-{name}-{number}", kind=DeviceKind.KIOSK, branch=name))
     return Registry(branches=tuple(branches), advisors=tuple(advisors), devices=tuple(devices))
+
+
+def _releases(chance: random.Random, active_s: float) -> tuple[Release, ...]:
+    """What is published: in every other world nothing, in the others something at the beginning in any case."""
+    if chance.random() < 0.5:
+        return ()
+    kinds = ("publish", "publish", "canary", "roll back", "stranger", "replay", "damage")
+    more = [
+        Release(at_s=chance.uniform(0.0, active_s), kind=chance.choice(kinds), share=chance.choice((0.3, 0.6)))
+        for _ in range(chance.randint(0, 3))
+    ]
+    return (Release(at_s=0.0, kind="publish"), *sorted(more, key=lambda release: release.at_s))
 
 
 def _wrong_by_s(chance: random.Random) -> float:

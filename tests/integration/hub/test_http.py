@@ -6,6 +6,7 @@ import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -17,7 +18,9 @@ from contracts.topics import state
 from contracts.visits import ClaimTask
 from hub.bootstrap import version
 from hub.customers import StoredCustomer
+from hub.visits.api import WhyNot
 from hub.web.openapi import openapi
+from models.policy import Funnel, Stage
 from tests.integration.hub.http_hub import TOKEN, Api, serving
 from tests.unit.hub.rig import REGISTRY, Rig, customer
 
@@ -180,15 +183,24 @@ async def test_a_manager_names_a_customer_and_a_counter_serves_a_ticket(rig: Rig
     assert {row["state"] for row in everything} == {"offered", "served"}
 
 
-@pytest.mark.req("W-17")
+@pytest.mark.req("W-05", "W-17")
 async def test_the_story_of_a_visit(rig: Rig, api: Api) -> None:
     rig.bind("main", "watch-ada")
     task = rig.walk_in("kiosk-main", "A001", "c-ann")
     rig.accept("watch-ada", ClaimTask(task_id=task))
     story = (await api.call("GET", f"/v1/tasks/{task}")).json
-    assert set(story) == {"task", "demand", "log"}
+    assert set(story) == {"task", "demand", "funnel", "why_not", "log"}
     assert b"claimed" in msgspec.json.encode(story["log"])
-    assert b"ranked" in msgspec.json.encode(story["demand"])
+    demand = msgspec.convert(story["demand"], Funnel)
+    assert demand.ranked
+    assert demand.raw == b"", "what the model saw of the customer stays in the hub"
+    stages = msgspec.convert(story["funnel"], list[Stage])
+    assert stages[0].before == len(demand.ranked) + len(demand.removed)
+    assert all(one.after == following.before for one, following in pairwise(stages))
+    assert stages[-1].after == 3
+    why_not = msgspec.convert(story["why_not"], list[WhyNot])
+    assert [one.product for one in why_not] == [removed.code for removed in demand.removed]
+    assert all(one.text.en and one.text.zh and one.text.ko for one in why_not)
     missing = await api.call("GET", "/v1/tasks/no-such-task")
     assert (missing.status, missing.content_type) == (404, "application/problem+json")
 

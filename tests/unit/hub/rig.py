@@ -20,6 +20,7 @@ from hub.config import HubConfig
 from hub.customers import StoredCustomer
 from hub.fleet.store import Registry
 from hub.kernel import Advisor, Branch, Device, PolicyKind, Role
+from hub.learning.parts import LearningTools
 from hub.server import Work
 from hub.storage import UnitOfWork, metadata, open_storage
 from hub.visits import store
@@ -150,6 +151,8 @@ class Rig:
         clock: HandClock | None = None,
         migrate: bool = False,
         run: int = 1,
+        scorer: OnnxScorer | None = None,
+        learning: LearningTools | None = None,
     ) -> None:
         self.clock = clock or HandClock()
         self.storage = open_storage(url, migrate=migrate)
@@ -157,7 +160,7 @@ class Rig:
         self.ids = SeededIds("test", run)
         self.wrists: dict[str, Wrist] = {}
         self.told: list[Told] = []
-        scorer = simbank()
+        scorer = scorer or simbank()
 
         async def blocking(work: Work) -> list[Outgoing]:
             return work()
@@ -172,6 +175,7 @@ class Rig:
             clock=self.clock,
             ids=SeededIds(f"hub{run}", run),
             blocking=blocking,
+            learning=learning,
         )
         self.hub.engine.run(lambda unit: self.hub.fleet.provision(unit, registry))
         self.hub.engine.run(lambda unit: self.hub.customers.take_in(unit, customers))

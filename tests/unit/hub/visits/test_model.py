@@ -256,7 +256,7 @@ def test_a_name_is_masked_in_each_script(name: str, masked: str) -> None:
     assert mask_name(name) == masked
 
 
-@given(st.text(min_size=2))
+@given(st.text(st.characters(exclude_characters="*"), min_size=2))  # a name made of the mask's own sign masks to itself
 def test_a_mask_never_shows_a_whole_name_of_two_or_more_characters(name: str) -> None:
     compact = "".join(name.split())
     if len(compact) >= 2 and not (len(name.split()) > 1 and len(name.split()[-1]) <= 2):

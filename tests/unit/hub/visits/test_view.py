@@ -80,6 +80,29 @@ def test_the_plan_shows_three_products_with_likelihood_and_reasons() -> None:
     assert plan.model == simbank().version
 
 
+@pytest.mark.req("W-05", "W-09")
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        (Language.EN, "A try: not among the model's first three"),
+        (Language.ZH, "尝试推荐：不在模型前三名"),
+        (Language.KO, "시험 추천: 모델 상위 3개가 아님"),
+    ],
+)
+def test_a_product_shown_as_a_try_says_so_first(language: Language, text: str) -> None:
+    funnel = demand()
+    ranked = [
+        msgspec.structs.replace(product, explored=place == 2, propensity=0.05 if place == 2 else 1.0)
+        for place, product in enumerate(funnel.ranked)
+    ]
+    plain = viewer().task(task(), funnel, language).plan.products
+    tried = viewer().task(task(), msgspec.structs.replace(funnel, ranked=tuple(ranked)), language).plan.products
+    assert (tried[2].reasons[0].code, tried[2].reasons[0].text) == ("explored", text)
+    assert tried[2].reasons[1:] == plain[2].reasons[:2]
+    assert tried[:2] == plain[:2]
+    assert all(reason.code != "explored" for product in plain for reason in product.reasons)
+
+
 @pytest.mark.parametrize(
     ("changes", "urgency"),
     [({}, Urgency.ORDINARY), ({"booked": True}, Urgency.URGENT), ({"urgent": True}, Urgency.URGENT)],
