@@ -4,7 +4,7 @@
 
     candidate ─ pass ──▶ gated ─ try ──▶ canary ─ promote ──▶ published ─ supersede ──▶ superseded
        │ force ─▶ gated                    │                    │    ◀───── restore ───────┘
-       └ refuse ▶ refused ─ force ─▶ gated └── roll_back ──▶ rolled_back ◀── roll_back (published)
+       └ refuse ▶ refused ─ force ─▶ gated └── roll_back ──▶ rolled_back ◀─ roll_back ─ published
 
 A published version that has one before it is watched: a hold-out share of the visits is still ranked by the one before,
 until it is settled that the published one stays, it is rolled back, or the next takes its place. Superseded and refused
@@ -271,8 +271,9 @@ def retire(shelf: Shelf, keep: int, now: datetime) -> Shelf:
 
 
 def out_of_use(shelf: Shelf, keep: int) -> list[str]:
-    """Versions that never come back and are not among the newest ``keep``: their files are of no use."""
-    return [one.version for one in shelf.versions[:-keep] if one.stage in (Stage.RETIRED, Stage.ROLLED_BACK)]
+    """Versions that never come back and are not among the newest ``keep``: their files have no use. Never the base."""
+    ended, base = (Stage.RETIRED, Stage.ROLLED_BACK), base_of(shelf)
+    return [one.version for one in shelf.versions[:-keep] if one.stage in ended and one.version != base]
 
 
 def lift(shelf: Shelf, above: int, now: datetime) -> Shelf:
