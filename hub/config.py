@@ -29,9 +29,11 @@ class HttpConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class ModelConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which trained artefact ranks products: a name under ``models/artifacts`` or a directory."""
+    """Which trained artefact ranks products: a name under ``models/artifacts`` or a directory, signed by a key that
+    comes with Usher or is in ``learning.trusted_keys``. ``allow_unsigned``: take one without a signature, too."""
 
     artifact: Annotated[str, Meta(min_length=1)] = "coil2000"
+    allow_unsigned: bool = False
 
 
 class EngineConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -24,7 +24,10 @@ from hub.server import Work
 from hub.storage import Storage, open_storage
 from hub.web.app import application
 from hub.web.openapi import openapi
+from models.errors import RegistryError
 from models.ranking import Ranker
+from models.registry import Trust, open_sealed
+from models.registry.manifest import SIGNATURE_FILE
 from models.scorer import OnnxScorer, artefact_directory
 from runtime.bus import Outgoing
 from runtime.bus.paho_bus import PahoBus
@@ -70,7 +73,7 @@ async def serve(config: HubConfig) -> int:
             stack.push_async_callback(broker.stop)
         storage = open_storage(config.database or f"sqlite:///{data / 'hub.sqlite'}")
         stack.callback(storage.close)
-        shipped = artefact_directory(config.model.artifact)
+        shipped = model_directory(config)
         scorer = OnnxScorer.load(shipped)
         scorer.prepare()
         tools = learning_tools(config, shipped)
@@ -116,6 +119,22 @@ async def serve(config: HubConfig) -> int:
         sys.stdout.flush()
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         return _outcome(serving, failed)
+
+
+def model_directory(config: HubConfig) -> Path:
+    """The configured model's directory, if a trusted key signed what is in it; raises ``RegistryError``."""
+    directory = artefact_directory(config.model.artifact)
+    if config.model.allow_unsigned and not (directory / SIGNATURE_FILE).exists():
+        log.warning("model_unsigned directory=%s: whoever can write there decides what advisors are told", directory)
+        return directory
+    try:
+        open_sealed(directory, Trust.load([Path(name) for name in config.learning.trusted_keys]))
+    except RegistryError as error:
+        raise RegistryError(
+            f"{error}. A model of your own: sign it with `usher models sign {directory} --key KEY --serial 1` and name "
+            "KEY.pub in learning.trusted_keys, or set model.allow_unsigned = true"
+        ) from error
+    return directory
 
 
 async def _right_here(work: Work) -> list[Outgoing]:
