@@ -36,7 +36,11 @@ WORDS = {
         names=("Wang * Ming", "Elizabeth K*", "J* Park", "Maximilian von B*"),
         business=("Loans and mortgages", "Account"),
         products=("Time deposit", "Home contents insurance", "Fund plan"),
-        reasons=("Salary rose twice this year", "Moved house in the spring", "Asked for it in the app"),
+        reasons=(
+            "Looked at savings (14 days): 6, above average",
+            "Has Mortgage",
+            "A try: not among the model's first three",
+        ),
         preferences=("Family", "Travel", "A new home"),
     ),
     Language.ZH: Words(
@@ -44,7 +48,7 @@ WORDS = {
         names=("王*明", "欧阳*华", "朴*", "李*"),
         business=("个人贷款", "开户"),
         products=("定期存款", "家庭财产综合保险", "基金定投"),
-        reasons=("今年工资两次上涨", "春季搬入新居", "曾在手机银行查询"),
+        reasons=("近 14 天浏览储蓄与定存：6，高于平均", "已持有住房贷款", "尝试推荐：不在模型前三名"),
         preferences=("家庭", "旅行", "新居"),
     ),
     Language.KO: Words(
@@ -52,7 +56,7 @@ WORDS = {
         names=("김*수", "남궁*민", "박*", "이*영"),
         business=("대출 상담", "계좌 개설"),
         products=("정기예금", "주택 화재 종합보험", "적립식 펀드"),
-        reasons=("올해 급여가 두 번 올랐습니다", "봄에 이사했습니다", "앱에서 문의했습니다"),
+        reasons=("최근 14일 예금 조회: 6, 평균 이상", "주택담보대출 보유", "시험 추천: 모델 상위 3개가 아님"),
         preferences=("가족", "여행", "새 집"),
     ),
 }
