@@ -3,8 +3,8 @@
 The corrector needs the directions in which customers differ: their segment, where there is one, and what the model's
 own scores differ in most. The hub may not have the training customers, so they are drawn again from the histograms in
 the model's card, column by column, with the Kronecker sequence of the primes' square roots (H. Niederreiter, "Random
-Number Generation and Quasi-Monte Carlo Methods", 1992, chapter 3). The directions are rounded, so that another
-processor's linear algebra gives the same corrector.
+Number Generation and Quasi-Monte Carlo Methods", 1992, chapter 3). The directions are rounded, so that
+last bits in which another processor's linear algebra differs hardly ever matter.
 """
 
 from __future__ import annotations

@@ -1,7 +1,14 @@
-"""What an observation teaches: per product an answer, how much it counts, and what the model had expected. Pure."""
+"""What an observation teaches: per product an answer, how much it counts, and what the model had expected. Pure.
+
+Products that were not shown are heard of only when they are taken. Such answers alone would raise every one of them, so
+a taken one comes with others of the same visit that were on offer and not asked for: what is learned is which of them
+is asked for more often (a choice among alternatives, a few of them drawn: D. McFadden, "Modelling the Choice of
+Residential Location", 1978).
+"""
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -34,14 +41,17 @@ class BaseScorer(Protocol):
 class LessonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How much answers count.
 
-    A product that was taken counts `taken`, refused `refused`, shown and passed over `passed_over`. A plan that matched
-    badly corrects more: everything is multiplied by 1 + `mismatch` · (1 - match score).
+    A product that was taken counts `taken`, refused `refused`, shown and passed over `passed_over`. When one is taken
+    that was not shown, `contrasts` of those on offer that were neither shown nor taken nor refused stand for all of
+    them as not taken. A plan that matched badly corrects more: everything is multiplied by 1 + `mismatch` · (1 - match
+    score).
     """
 
     taken: Weight = 1.0
     refused: Weight = 1.0
     passed_over: Weight = 0.7
     mismatch: Weight = 0.5
+    contrasts: Annotated[int, msgspec.Meta(ge=1, le=100)] = 3
 
 
 class Answer(msgspec.Struct, frozen=True, array_like=True):
@@ -91,6 +101,8 @@ def lesson(
         if code in places:
             answers[places[code]] = (True, settings.taken)
     offered = {places[code] for code in observation.offered if code in places} | set(answers)
+    if set(observation.taken).intersection(places) - {shown.code for shown in observation.shown}:
+        answers |= _others(observation, places, answers, settings)
     expected = _log_probability(score, sorted(offered))
     factor = 1.0 + settings.mismatch * (1.0 - observation.match_score)
     return Lesson(
@@ -103,6 +115,19 @@ def lesson(
             if weight > 0.0
         ),
     )
+
+
+def _others(
+    observation: Observation,
+    places: Mapping[str, int],
+    answers: Mapping[int, tuple[bool, float]],
+    settings: LessonSettings,
+) -> dict[int, tuple[bool, float]]:
+    """What was on offer and nothing is said of, as not taken: a few drawn by the visit's id, with the weight of all."""
+    silent = [code for code in dict.fromkeys(observation.offered) if code in places and places[code] not in answers]
+    silent.sort(key=lambda code: hashlib.sha256(f"{observation.id}\0{code}".encode()).digest())
+    drawn = silent[: settings.contrasts]
+    return {places[code]: (False, settings.taken * len(silent) / len(drawn)) for code in drawn}
 
 
 def _log_probability(score: Vector, offered: list[int]) -> dict[int, float]:

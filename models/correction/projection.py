@@ -73,12 +73,19 @@ def joined(first: Projection, second: Projection) -> Projection:
 
 
 def chosen(encoded: Matrix, columns: tuple[int, ...]) -> Projection:
-    """These columns of the encoded rows [N, F] themselves, scaled to variance 1."""
+    """These columns of the encoded rows [N, F] themselves, scaled to variance 1, or less for a rare one."""
     directions = np.zeros((encoded.shape[1], len(columns)))
     for at, column in enumerate(columns):
-        deviation = float(encoded[:, column].std())
+        deviation = float(_scale(encoded[:, column] - encoded[:, column].mean()))
         directions[column, at] = 1.0 / deviation if deviation > 1e-6 else 0.0
     return Projection(encoded.mean(axis=0), directions)
+
+
+def _scale(seen: Matrix) -> Vector:
+    """By what to divide these numbers [N, …], centred: their deviation, or more where a number of a few customers would
+    then lie beyond the limit and be learned as less than what it is published as."""
+    scale: Vector = np.maximum(seen.std(axis=0), np.abs(seen).max(axis=0) / _LIMIT)
+    return scale
 
 
 def _leading(encoded: Matrix, weights: Matrix, size: int) -> Projection:
@@ -92,5 +99,5 @@ def _leading(encoded: Matrix, weights: Matrix, size: int) -> Projection:
     # The sign of an axis is arbitrary: make its largest entry positive, so that equal customers give equal directions.
     signs = np.sign(axes[np.arange(count), np.abs(axes[:count]).argmax(axis=1)])
     directions = weights @ (axes[:count].T * signs)
-    scale = ((rows - centre) @ directions).std(axis=0)
+    scale = _scale((rows - centre) @ directions)
     return Projection(centre, directions / np.where(scale > 1e-9, scale, 1.0))

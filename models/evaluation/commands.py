@@ -32,7 +32,9 @@ DEMO_MODEL = "simbank"
 @click.command(help="Judge a candidate model on the log before it is published.")
 @click.option("--demo-bad", "demo", flag_value="bad", help="A simulated log and a deliberately poisoned candidate.")
 @click.option("--demo-good", "demo", flag_value="good", help="A candidate corrected on the simulated log's first half.")
-@click.option("--visits", default=6000, show_default=True, help="How many visits a demo simulates.")
+@click.option(
+    "--visits", type=click.IntRange(min=1), default=6000, show_default=True, help="How many visits a demo simulates."
+)
 @click.option(
     "--log", type=click.Path(dir_okay=False, exists=True, path_type=Path), help="Observations, one JSON a line."
 )

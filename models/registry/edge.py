@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.customers import CustomerRecord
-from models.errors import UnfitModel
+from models.errors import ModelsError, UnfitModel
 from models.registry.keys import Trust
 from models.registry.slots import StoreSlots
 from models.registry.store import HealthCheck, ModelStore
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _NEEDED = ("numpy", "onnxruntime")
 _EPOCH = datetime.fromtimestamp(0, UTC)
+_OFF = 1e-3
 
 
 def can_rank() -> bool:
@@ -77,15 +78,24 @@ _NOBODY = CustomerRecord(
 
 
 def health_check() -> HealthCheck | None:
-    """Loads a model and ranks a customer of whom nothing is known; null where models can't be run."""
+    """Loads a model, ranks a customer of whom nothing is known, and explains the scores; null where models can't be
+    run. That the bank's rules offer such a customer nothing is no fault of a model's."""
     return _works if can_rank() else None
 
 
 def _works(directory: Path) -> None:
     from models.ranking import candidate_of
 
-    ranker = load_ranker(directory)
-    [funnel] = ranker.rank([candidate_of(_NOBODY)], _EPOCH)
-    probabilities: Sequence[float] = [product.probability for product in funnel.ranked]
-    if not probabilities or not all(0.0 <= one <= 1.0 for one in probabilities):
-        raise UnfitModel(f"{directory}: ranks a customer of whom nothing is known as {probabilities}: train it again")
+    nobody = [candidate_of(_NOBODY)]
+    try:
+        ranker = load_ranker(directory)
+        ranker.rank(nobody, _EPOCH)
+        scores = ranker.scorer.score(nobody, _EPOCH)
+        ranker.scorer.explain(scores, [[0]])
+        probabilities: list[float] = scores.probability[0].tolist()
+    except ModelsError:
+        raise
+    except Exception as error:  # onnxruntime's errors share no base but Exception
+        raise UnfitModel(f"{directory}: fails on a customer of whom nothing is known: {error}") from error
+    if not all(0.0 <= one <= 1.0 for one in probabilities) or abs(sum(probabilities) - 1.0) > _OFF:
+        raise UnfitModel(f"{directory}: gives {probabilities}, which are no probabilities: train it again")

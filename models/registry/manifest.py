@@ -24,8 +24,8 @@ FORMAT = 1
 
 _DOMAIN = b"usher-model/1\n"
 
-Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
-FileName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+FileName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}\Z")]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Serial = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
 

@@ -198,6 +198,9 @@ class ModelFetcher:
                 await self._follow(wanted, tell)
             except OSError as error:
                 await self._fail(wanted, tell, (False, f"this device's disk failed: {error.strerror or error}"))
+            except Exception as error:  # whatever a model does to us, the agent goes on with its tasks
+                log.exception("model_fault version=%s", wanted.version)
+                await self._fail(wanted, tell, (False, f"a fault of this agent: {type(error).__name__}: {error}"))
 
     async def _follow(self, wanted: ModelAnnounced, tell: Tell) -> None:
         fault = self._faults.get(wanted.signature)

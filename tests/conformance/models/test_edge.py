@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
+import msgspec
+import numpy as np
 import pytest
 
+from models.card import encode_card
+from models.catalogue import Catalogue, encode_catalogue
 from models.errors import UnfitModel
+from models.graph import to_onnx
 from models.policy import Funnel
 from models.ranking import Candidate, Ranker, candidate_of
 from models.registry import ModelStore, Sealed, seal
@@ -107,6 +113,48 @@ def test_a_model_that_can_not_be_loaded_is_not_used(tmp_path: Path) -> None:
     (folder / "model.onnx").write_bytes(b"signed, and yet no model")
     store = ModelStore(tmp_path / "device", TRUST, check=health_check())
     with pytest.raises(UnfitModel, match=r"model\.onnx"):
+        deliver(seal(folder, KEY, serial=1, made_at=MADE), store)
+    assert store.active is None
+
+
+def opt_in(catalogue: Catalogue) -> Catalogue:
+    return msgspec.structs.replace(
+        catalogue, policy=msgspec.structs.replace(catalogue.policy, consent_unknown="withhold")
+    )
+
+
+def of_age(catalogue: Catalogue) -> Catalogue:
+    return msgspec.structs.replace(
+        catalogue, product=tuple(msgspec.structs.replace(one, min_age=18) for one in catalogue.product)
+    )
+
+
+@pytest.mark.req("W-13")
+@pytest.mark.parametrize("edit", [opt_in, of_age])
+def test_a_bank_whose_rules_offer_a_stranger_nothing_has_models_all_the_same(
+    edit: Callable[[Catalogue], Catalogue], tmp_path: Path
+) -> None:
+    folder = tmp_path / "strict"
+    shutil.copytree(artefact_directory("simbank"), folder)
+    catalogue = OnnxScorer.load(folder).catalogue
+    (folder / "catalogue.json").write_bytes(encode_catalogue(edit(catalogue)))
+    store = ModelStore(tmp_path / "device", TRUST, check=health_check())
+    deliver(seal(folder, KEY, serial=1, made_at=MADE), store)
+    assert store.active is not None
+
+
+def test_a_model_whose_scores_are_no_numbers_is_not_used(tmp_path: Path) -> None:
+    folder = tmp_path / "broken"
+    shutil.copytree(artefact_directory("simbank"), folder)
+    scorer = OnnxScorer.load(folder)
+    count = len(scorer.model.base)
+    broken = scorer.model.shifted(np.full(count, np.nan), np.zeros((scorer.space.size, count)))
+    content = to_onnx(broken)
+    card = msgspec.structs.replace(scorer.card, model_sha256=hashlib.sha256(content).hexdigest())
+    (folder / "model.onnx").write_bytes(content)
+    (folder / "card.json").write_bytes(encode_card(card))
+    store = ModelStore(tmp_path / "device", TRUST, check=health_check())
+    with pytest.raises(UnfitModel, match="no probabilities"):
         deliver(seal(folder, KEY, serial=1, made_at=MADE), store)
     assert store.active is None
 

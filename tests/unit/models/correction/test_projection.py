@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
+from models.correction.contract import Matrix
 from models.correction.errors import CorrectionError
 from models.correction.projection import Projection, chosen, informative, joined, principal
 
@@ -43,6 +46,18 @@ def test_weights_on_z_are_an_intercept_and_a_slope_on_the_row() -> None:
     intercept, slope = projection.spread(weights)
     row = ENCODED[7]
     np.testing.assert_allclose(intercept + row @ slope, weights @ projection.of(row), atol=1e-9)
+
+
+@pytest.mark.req("W-16")
+@pytest.mark.parametrize("of", [lambda rows: chosen(rows, (0,)), lambda rows: principal(rows, 2)])
+def test_what_is_learned_of_few_customers_is_what_is_published_for_them(of: Callable[[Matrix], Projection]) -> None:
+    rows = np.zeros((1000, 4))
+    rows[:5, 0] = 1.0
+    projection = of(rows)
+    weights = np.array([[0.0, 1.0]])
+    intercept, slope = projection.spread(weights)
+    for row in rows[[0, 999]]:
+        np.testing.assert_allclose(intercept + row @ slope, weights @ projection.of(row), atol=1e-9)
 
 
 def test_equal_customers_give_equal_projections_and_other_ones_do_not() -> None:

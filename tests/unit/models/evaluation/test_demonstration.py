@@ -100,3 +100,6 @@ def test_the_command_says_what_it_needs() -> None:
     answer = CliRunner().invoke(gate, ["--demo-bad", "--epsilon", "-1"])
     assert answer.exit_code == 1
     assert "epsilon" in answer.output
+    answer = CliRunner().invoke(gate, ["--demo-bad", "--visits", "0"])
+    assert answer.exit_code == 2
+    assert "--visits" in answer.output

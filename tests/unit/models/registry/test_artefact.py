@@ -185,6 +185,8 @@ def test_a_signed_manifest_that_says_nonsense_is_refused(folder: Path) -> None:
         {"files": []},
         {"serial": 0},
         {"files": [{"name": "../x", "size": 1, "sha256": "0" * 64}]},
+        {"files": [{"name": "model.onnx\n", "size": 1, "sha256": "0" * 64}]},
+        {"files": [{"name": "model.onnx", "size": 1, "sha256": "0" * 64 + "\n"}]},
         {"files": [{"name": "signature.json", "size": 1, "sha256": "0" * 64}]},
         {"files": [{"name": "card.json", "size": 1, "sha256": "0" * 64}] * 2},
     )
@@ -197,7 +199,7 @@ def test_a_signed_manifest_that_says_nonsense_is_refused(folder: Path) -> None:
             "signature": base64.b64encode(KEY.sign(b"usher-model/1\n" + canonical)).decode(),
         }
         (folder / SIGNATURE_FILE).write_text(json.dumps(envelope))
-        with pytest.raises(SignatureRefused):
+        with pytest.raises(SignatureRefused, match=r"seal the model again|install a newer"):
             open_sealed(folder, TRUST)
         publish(folder, 7)
 

@@ -342,3 +342,18 @@ def test_a_model_that_does_not_work_here_is_said_and_not_used() -> None:
         assert "can't be loaded" in at.reports[-1].why
 
     played(play, check=no_second)
+
+
+def test_what_nobody_foresaw_ends_neither_the_fetching_nor_the_agent() -> None:
+    def odd(directory: Path) -> None:
+        if directory.name.startswith(f"{1:016d}"):
+            raise ValueError("the runtime does not know this operator")
+
+    async def play(at: Stand) -> None:
+        at.fetcher.on_message(at.publish(1))
+        await until(lambda: ModelState.FAILED in at.states(), within_s=10)
+        assert "ValueError: the runtime does not know this operator" in at.reports[-1].why
+        at.fetcher.on_message(at.publish(2))
+        await at.uses(2)
+
+    played(play, check=odd)
