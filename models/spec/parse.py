@@ -177,10 +177,18 @@ def _check_products(spec: BankSpec, origin: str) -> None:
     if rule is None and not spec.product:
         raise SpecError(
             f"{origin}: no products: say them one by one as [[product]], or all at once as [products] with a prefix, a "
-            "suffix, a list of columns, or from_target = true"
+            "suffix, a list of columns, from_target = true, or from_holdings = true"
         )
-    if rule is not None and not (rule.prefix or rule.suffix or rule.columns or rule.from_target or spec.product):
-        raise SpecError(f"{origin}: [products] says none of prefix, suffix, columns, from_target: which columns is it?")
+    learned = rule is not None and (rule.from_target or rule.from_holdings)
+    if rule is not None and not (rule.prefix or rule.suffix or rule.columns or learned or spec.product):
+        raise SpecError(
+            f"{origin}: [products] says none of prefix, suffix, columns, from_target, from_holdings: which columns "
+            "is it?"
+        )
+    if rule is not None and rule.from_holdings and spec.holdings is None:
+        raise SpecError(
+            f"{origin}: products.from_holdings needs [holdings]: the table with a row per customer and product"
+        )
     if rule is not None and rule.from_target and not isinstance(spec.target, ColumnTarget | TableTarget):
         raise SpecError(f'{origin}: products.from_target needs a [target] of kind "column" or "table"')
     declared = [one.code for one in spec.category]

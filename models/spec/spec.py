@@ -93,12 +93,14 @@ class ProfileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ProductsRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[products]`: many products in one go, by their columns' names or by the values of the target."""
+    """`[products]`: many products in one go, by their columns' names, or by how the target or the holdings call
+    them."""
 
     prefix: str | None = None
     suffix: str | None = None
     columns: tuple[str, ...] = ()
     from_target: bool = False
+    from_holdings: bool = False
     skip: tuple[str, ...] = ()
     least: Annotated[int, msgspec.Meta(ge=1)] = 20
     category: Code | None = None

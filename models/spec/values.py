@@ -26,6 +26,8 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"^\d{{4}}-\d{{1,2}}-\d{{1,2}}{_CLOCK}( ?(Z|UTC|[+-]\d{{2}}(:?\d{{2}})?))?$"), ISO),
     (re.compile(rf"^\d{{4}}/\d{{1,2}}/\d{{1,2}}{_CLOCK}$"), "%Y/%m/%d"),
     (re.compile(rf"^\d{{4}}\.\d{{1,2}}\.\d{{1,2}}{_CLOCK}$"), "%Y.%m.%d"),
+    (re.compile(rf"^\d{{4}}年\d{{1,2}}月\d{{1,2}}日{_CLOCK}$"), "%Y年%m月%d日"),
+    (re.compile(rf"^\d{{4}}년 \d{{1,2}}월 \d{{1,2}}일{_CLOCK}$"), "%Y년 %m월 %d일"),
     (re.compile(rf"^\d{{1,2}}/\d{{1,2}}/\d{{4}}{_CLOCK}$"), "%d/%m/%Y"),
     (re.compile(rf"^\d{{1,2}}\.\d{{1,2}}\.\d{{4}}{_CLOCK}$"), "%d.%m.%Y"),
     (re.compile(rf"^\d{{1,2}}-\d{{1,2}}-\d{{4}}{_CLOCK}$"), "%d-%m-%Y"),

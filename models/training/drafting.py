@@ -3,48 +3,33 @@
 # ruff: noqa: S608 — every name and text in a statement goes through `quoted` and `literal`.
 from __future__ import annotations
 
-import fnmatch
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from models.spec.errors import SpecError
-from models.spec.sniff import Sniffed, has_decimal_commas, sniff
-from models.spec.spec import TableSource
-from models.spec.values import NO, YES, code_of, times_of
-from models.training.bank_tables import sample_counts
-from models.training.warehouse import Table, Warehouse, quoted, time_sql
+import numpy as np
 
-_ROWS = 20_000
+from models.spec.errors import SpecError
+from models.spec.sniff import far_value
+from models.spec.values import code_of, number, times_of
+from models.training.sighting import (
+    Sight,
+    encoding_in,
+    key_of,
+    look,
+    moment_of,
+    products_in,
+    suffix_of,
+    targets_in,
+)
+from models.training.warehouse import Warehouse, quoted, time_sql
+
 _SENSITIVE = re.compile(
     r"(relig|god|faith|ethnic|race|racial|nation|citizen|polit|union|sex|gender|gdr|health|disab|orient|marit|mrg)",
     re.I,
 )
-_KEYISH = re.compile(r"(^|_)(id|key|ref|no|nr|num|number|code|cod|customer|client|cust|ncod\w*)(_|$)|id$|^ncod", re.I)
 _AMOUNT = re.compile(r"(amount|amt|sum|value|price|total|betrag|importe|monto|seconds|duration)", re.I)
 _KIND = re.compile(r"(page|type|kind|cod|code|cd|categ|channel|event|action|mcc|merchant)", re.I)
-_SNAPSHOT = re.compile(r"(dato|snapshot|month|as_?of|period|report|partition)", re.I)
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What a sample shows of a table: rows looked at, per column its kind and its values with how often, and whether
-    numbers have decimal commas."""
-
-    table: Table
-    rows: int
-    counts: Mapping[str, Mapping[str, int]]
-    kinds: Mapping[str, Sniffed]
-    commas: bool
-
-    def distinct(self, column: str) -> int:
-        """How many values the column has in the sample."""
-        return len(self.counts[column])
-
-    def missing(self, column: str) -> float:
-        """Which share of the sample's cells is missing."""
-        return 1.0 - sum(self.counts[column].values()) / max(self.rows, 1)
 
 
 def draft_spec(
@@ -52,94 +37,47 @@ def draft_spec(
 ) -> str:
     """The text of a first spec, its files named as seen from `folder`. `products`: columns, patterns, or beginnings of
     names; without any, yes/no columns that look like products are proposed. `target`: the column that names what was
-    wanted."""
+    wanted, or a pattern or beginning of 0/1 columns that say it of one product each."""
     with Warehouse() as warehouse:
         sight = look(warehouse, "customers", customers)
         logs = [(name, look(warehouse, f"log_{at}", path), path) for at, (name, path) in enumerate(events.items())]
-        if target is not None:
-            sight.table.need(target, "--target")
-        key, snapshot = _key(sight), _snapshot(sight)
-        never = {key, snapshot or "", target or ""}
-        picked = _products(sight, products, never) if products or target is None else []
+        targets = targets_in(sight, target)
+        key, snapshot = key_of(sight), moment_of(sight)
+        never = {key, snapshot or "", *targets}
+        picked = products_in(sight, products, never) if products or target is None else []
         lines = _head(customers)
         lines += _customers(warehouse, sight, customers, folder, key, snapshot, logs)
-        lines += _product_lines(picked, products)
+        lines += _wanted_lines(targets) if len(targets) > 1 and not picked else _product_lines(sight, picked, products)
         lines += _profile(sight, never | set(picked))
         for at, (name, log, path) in enumerate(logs):
-            lines += _event(name, log, path, folder, key, sight, f"log_{at}", warehouse)
-        lines += _target(picked, target)
+            lines += _event(name, log, path, folder, key, sight, f"log_{at}", warehouse, targets)
+        lines += _target(picked, targets)
         lines += _tail(sight)
     return "\n".join(lines) + "\n"
 
 
-def look(warehouse: Warehouse, name: str, path: Path) -> Sight:
-    """What the first rows of a file show."""
-    table = warehouse.open(name, TableSource(file=path.name), path.parent)
-    warehouse.run(f"CREATE OR REPLACE TABLE {quoted(name)} AS {table.sql} LIMIT {_ROWS}", table)
-    rows = warehouse.count(f"SELECT count(*) FROM {quoted(name)}")
-    counts = {column: sample_counts(warehouse, quoted(name), column) for column in table.columns}
-    commas = any(has_decimal_commas(one) for one in counts.values())
-    decimal, thousands = (",", ".") if commas else (".", "")
-    kinds = {c: sniff(c, counts[c], decimal=decimal, thousands=thousands) for c in table.columns}
-    return Sight(table, rows, counts, kinds, commas)
+def _written(path: Path) -> list[str]:
+    """The line that says how a file is encoded, where that is not utf-8."""
+    encoding = encoding_in(path)
+    return (
+        [] if encoding == "utf-8" else [f"encoding = {_quoted(encoding)}    # guessed: do names read well in `check`?"]
+    )
 
 
-def _key(sight: Sight) -> str:
-    """The column that most likely is the customer's number."""
-    unique = [
-        column
-        for column in sight.table.columns
-        if sight.missing(column) == 0.0 and sight.distinct(column) == sight.rows and _KEYISH.search(column)
-    ]
-    if unique:
-        return unique[0]
-    likely = [
-        column
-        for column in sight.table.columns
-        if _KEYISH.search(column) and sight.distinct(column) > 0.02 * sight.rows
-    ]
-    return max(likely, key=lambda column: sight.distinct(column), default=sight.table.columns[0])
+def _wanted_lines(targets: Sequence[str]) -> list[str]:
+    """A product for each target column; held by nobody, as far as the table says."""
+    start = len(_beginning(targets))
+    lines = ["# One product for each of the target's columns. Where another column says that it is held: column = ..."]
+    for one in targets:
+        lines += ["[[product]]", f"code = {_quoted(code_of(one[start:]))}", f"target = {_quoted(one)}", ""]
+    return lines
 
 
-def _snapshot(sight: Sight) -> str | None:
-    """The column that says when a row is of, where customers have several rows."""
-    key = _key(sight)
-    if sight.distinct(key) == sum(sight.counts[key].values()):
-        return None
-    dates = [column for column in sight.table.columns if sight.kinds[column].kind == "date"]
-    dates += [
-        column
-        for column in sight.table.columns
-        if sight.kinds[column].kind != "date" and _SNAPSHOT.search(column) and times_of(list(sight.counts[column]))
-    ]
-    named = [column for column in dates if _SNAPSHOT.search(column)]
-    return next(iter(named or dates), None)
-
-
-def _products(sight: Sight, wanted: Sequence[str], never: set[str]) -> list[str]:
-    columns = [column for column in sight.table.columns if column not in never]
-    if not wanted:
-        flags = [column for column in columns if _yes_no(sight, column)]
-        groups: dict[str, list[str]] = {}
-        for column in flags:
-            groups.setdefault(re.split(r"[_\d.]", column)[0], []).append(column)
-        best = max(groups.values(), key=len, default=[])
-        return best if len(best) >= 3 else []
-    picked = [
-        column
-        for column in columns
-        if any(column == one or fnmatch.fnmatchcase(column, one) or column.startswith(one) for one in wanted)
-    ]
-    if not picked:
-        raise SpecError(
-            f"{sight.table.files[0].name}: no column is or begins with {', '.join(wanted)}; its columns are "
-            f"{', '.join(sight.table.columns[:60])}"
-        )
-    return picked
-
-
-def _yes_no(sight: Sight, column: str) -> bool:
-    return bool(sight.counts[column]) and {value.lower() for value in sight.counts[column]} <= YES | NO
+def _beginning(columns: Sequence[str]) -> str:
+    """What all begin with, up to a `_`."""
+    first, last = min(columns), max(columns)
+    same = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
+    return first[: first[:same].rfind("_") + 1]
 
 
 def _head(customers: Path) -> list[str]:
@@ -168,6 +106,7 @@ def _customers(
     logs: Sequence[tuple[str, Sight, Path]],
 ) -> list[str]:
     lines = ["[customers]", f"file = {_quoted(_from(path, folder))}", f"key = {_quoted(key)}", *_decimals(sight)]
+    lines += [*_written(path), *_sentinels(sight)]
     if snapshot is not None:
         lines += [
             f"latest_by = {_quoted(snapshot)}    # customers have several rows: this says when each is of",
@@ -190,6 +129,22 @@ def _decimals(sight: Sight) -> list[str]:
     return ['decimal = ","', 'thousands = "."'] if sight.commas else []
 
 
+def _sentinels(sight: Sight) -> list[str]:
+    """Numbers that rather mean "unknown", as this table's texts for missing."""
+    found: dict[str, str] = {}
+    for column, kind in sight.kinds.items():
+        if kind.kind != "number" or sight.commas:
+            continue
+        known = [(number(text), text, count) for text, count in sight.counts[column].items()]
+        values = np.repeat([one[0] or 0.0 for one in known], [one[2] for one in known])
+        far = far_value(values)
+        found |= {text: column for value, text, _ in known if far is not None and value == far}
+    if not found:
+        return []
+    columns = ", ".join(dict.fromkeys(found.values()))
+    return [f"null = [{', '.join(map(_quoted, found))}]    # far from all other values of {columns}: unknown?"]
+
+
 def _latest(warehouse: Warehouse, tables: Sequence[tuple[str, Sight]]) -> str | None:
     """The day after the latest time in the samples."""
     seconds: list[float] = []
@@ -205,7 +160,7 @@ def _latest(warehouse: Warehouse, tables: Sequence[tuple[str, Sight]]) -> str | 
     return str(day)
 
 
-def _product_lines(picked: Sequence[str], wanted: Sequence[str]) -> list[str]:
+def _product_lines(sight: Sight, picked: Sequence[str], wanted: Sequence[str]) -> list[str]:
     if not picked:
         return [
             "# Which products are there? No columns were named with --products, and none look like products. Either",
@@ -219,7 +174,11 @@ def _product_lines(picked: Sequence[str], wanted: Sequence[str]) -> list[str]:
     prefix = next((one for one in wanted if all(column.startswith(one) for column in picked)), None)
     lines = ["[products]    # held when above 0, or yes"]
     if prefix is not None and len(wanted) == 1:
+        suffix = suffix_of([column for column in sight.table.columns if column.startswith(prefix)])
         lines.append(f"prefix = {_quoted(prefix)}    # {len(picked)} columns")
+        if suffix:
+            rest = [c for c in sight.table.columns if c.startswith(prefix) and not c.endswith(suffix)]
+            lines.append(f"suffix = {_quoted(suffix)}    # so without {', '.join(rest)}")
     else:
         lines += ["columns = [", *(f"    {_quoted(column)}," for column in picked), "]"]
     return [
@@ -263,7 +222,15 @@ def _profile(sight: Sight, never: set[str]) -> list[str]:
 
 
 def _event(
-    name: str, log: Sight, path: Path, folder: Path, key: str, customers: Sight, table: str, warehouse: Warehouse
+    name: str,
+    log: Sight,
+    path: Path,
+    folder: Path,
+    key: str,
+    customers: Sight,
+    table: str,
+    warehouse: Warehouse,
+    targets: Sequence[str],
 ) -> list[str]:
     columns = log.table.columns
     own = key if key in columns else _shared(columns, key, table, warehouse)
@@ -274,7 +241,7 @@ def _event(
             f"{log.table.files[0].name}: no column reads as a time, and a log needs one; its columns are "
             f"{', '.join(columns)}"
         )
-    rest = [column for column in columns if column not in (own, time) and not times.get(column)]
+    rest = [c for c in columns if c not in (own, time, *targets) and not times.get(c)]  # no answers
     numbers = [column for column in rest if log.kinds[column].kind == "number"]
     amount = next((column for column in numbers if _AMOUNT.search(column)), None)
     choices = [column for column in rest if log.kinds[column].kind in ("choice", "flag") and column != amount]
@@ -287,6 +254,7 @@ def _event(
         f"key = {_quoted(own)}",
         f"time = {_quoted(time)}",
         *_decimals(log),
+        *_written(path),
     ]
     if kind is not None:
         others = [column for column in choices if column != kind]
@@ -309,19 +277,26 @@ def _shared(columns: Sequence[str], key: str, table: str, warehouse: Warehouse) 
     return max(columns, key=share)
 
 
-def _target(picked: Sequence[str], target: str | None) -> list[str]:
-    if target is None and picked:
+def _target(picked: Sequence[str], targets: Sequence[str]) -> list[str]:
+    if len(targets) > 1:
+        return [
+            "[target]    # 0/1 columns, one a product; several may be 1",
+            'kind = "columns"',
+            f"prefix = {_quoted(_beginning(targets) or targets[0])}",
+            "",
+        ]
+    if not targets and picked:
         return [
             "[target]    # one product of each customer with two or more is hidden and asked for",
             'kind = "hide_one"',
             '# or what was bought next: kind = "column" | "columns" | "table" | "next_snapshot"',
             "",
         ]
-    column = "" if target is None else target
+    column = targets[0] if targets else ""
     return [
         "[target]    # which column says what was wanted?",
         'kind = "column"',
-        f"column = {_quoted(column)}" + ("    # FILL IN" if target is None else ""),
+        f"column = {_quoted(column)}" + ("" if targets else "    # FILL IN"),
         "# none = []    # values that mean: nothing",
         "",
     ]

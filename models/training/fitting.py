@@ -13,7 +13,7 @@ from models.errors import TrainingError
 from models.features import FeatureSpace
 from models.graph import to_onnx
 from models.training.boosting import boost_for, choose_rounds
-from models.training.linear import choose_c, fit_linear, log_loss, masked_probabilities
+from models.training.linear import choose_c, fit_linear, log_loss, masked_probabilities, scores_of
 from models.training.measure import TOP, judge
 from models.training.population import Population
 from models.training.samples import Encoder, Positions, Samples, questions, training_samples
@@ -133,7 +133,7 @@ def _checks(
 
 def temperature_of(models: Sequence[RankingModel], checks: Sequence[Samples]) -> float:
     """What to divide the scores by so that unseen questions have the lowest log loss (Guo et al. 2017)."""
-    scores = [model.scores(check.matrix) for model, check in zip(models, checks, strict=True)]
+    scores = [scores_of(model, check.matrix) for model, check in zip(models, checks, strict=True)]
 
     def loss(logarithm: float) -> float:
         return sum(
@@ -150,7 +150,7 @@ def eight_bits(final: RankingModel, models: Sequence[RankingModel], checks: Sequ
     hits = np.zeros(2)
     for model, check in zip(models, checks, strict=True):
         for place, one in enumerate((model, model.quantised())):
-            probabilities = masked_probabilities(one.scores(check.matrix), check.held)
+            probabilities = masked_probabilities(scores_of(one, check.matrix), check.held)
             hits[place] += (judge(probabilities, check.held, check.wanted).ranks <= TOP).sum()
     loss = float(hits[0] - hits[1]) / sum(len(check) for check in checks)
     sizes = len(to_onnx(final)), len(to_onnx(final.quantised()))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from models.features import FeatureSpace
+from models.features import FeatureSpace, FloatMatrix
 from models.training.samples import Mask, Positions, Samples, Weights
 from models.weights import RankingModel
 
@@ -18,6 +18,8 @@ Floats = npt.NDArray[np.float64]
 DECIMALS = 5
 """Weights are rounded, so that the last bits of a machine's arithmetic don't make another model of the same data."""
 
+_BLOCK = 100
+"""Rows that are scored at a time: with two thousand trees they take some ten megabytes."""
 _NEWTON_WORK = 4e10
 """Multiplications for a Newton step up to which Newton's method (exact to the last digit) is used; L-BFGS beyond."""
 
@@ -78,9 +80,18 @@ def log_loss(probabilities: Floats, wanted: Positions, weight: Weights) -> float
     return float(np.average(-np.log(chosen), weights=weight))
 
 
+def scores_of(model: RankingModel, encoded: FloatMatrix) -> Floats:
+    """The model's scores of encoded rows, [N, K], in memory that does not grow with rows times trees."""
+    result = np.zeros((len(encoded), len(model.base)))
+    for start in range(0, len(encoded), _BLOCK):
+        result[start : start + _BLOCK] = model.scores(encoded[start : start + _BLOCK])
+    return result
+
+
 def loss_of(model: RankingModel, samples: Samples) -> float:
     """The model's log loss on these samples."""
-    return log_loss(masked_probabilities(model.scores(samples.matrix), samples.held), samples.wanted, samples.weight)
+    probabilities = masked_probabilities(scores_of(model, samples.matrix), samples.held)
+    return log_loss(probabilities, samples.wanted, samples.weight)
 
 
 def choose_c(

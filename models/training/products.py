@@ -31,8 +31,8 @@ class ProductSource:
 def products_of(bank: Bank, catalogue: Catalogue | None, wanted_texts: Counter[str]) -> tuple[ProductSource, ...]:
     """The products in the model's order: those of a ready `catalogue`, or as the spec declares them.
 
-    `wanted_texts`: what the target says, for `from_target`: of the training customers where products are learned from
-    it, of all with a catalogue. `SpecError` names what is wrong.
+    `wanted_texts`: what the target and the holdings say, for `from_target` and `from_holdings`: of the training
+    customers where products are learned from it, of all with a catalogue. `SpecError` names what is wrong.
     """
     if catalogue is not None:
         return _of_catalogue(bank, catalogue, wanted_texts)
@@ -96,7 +96,7 @@ def _of_catalogue(bank: Bank, catalogue: Catalogue, wanted_texts: Counter[str]) 
             column = product.code
         said = tuple(level(text) for text in entry.texts) if entry is not None else ()
         texts = said or tuple(dict.fromkeys((product.code, column or product.code, product.names.en)))
-        if rule is not None and rule.from_target and not said:
+        if rule is not None and (rule.from_target or rule.from_holdings) and not said:
             texts += tuple(text for text in wanted_texts if _wanted_code(bank, text) == product.code)
         target = _target_column(bank, entry.target if entry else None, product.code, column)
         result.append(ProductSource(product, column, target, texts))
@@ -122,8 +122,8 @@ def _entries(bank: Bank, wanted_texts: Counter[str]) -> list[ProductEntry]:
         result.append(ruled if own is None else msgspec.structs.replace(own, column=own.column or ruled.column))
     taken = {entry.code for entry in result}
     result += [entry for entry in declared if entry.code not in taken]
-    if spec.products.from_target:
-        result += _from_target(bank, spec.products, wanted_texts, result)
+    if spec.products.from_target or spec.products.from_holdings:
+        result += _from_texts(bank, spec.products, wanted_texts, result)
     return result
 
 
@@ -165,7 +165,7 @@ def _special(bank: Bank) -> set[str]:
     return {name for name in named if name is not None}
 
 
-def _from_target(
+def _from_texts(
     bank: Bank, rule: ProductsRule, wanted_texts: Counter[str], known: Sequence[ProductEntry]
 ) -> list[ProductEntry]:
     covered = {level(text) for entry in known for text in (*entry.texts, entry.code or "")}
@@ -174,7 +174,7 @@ def _from_target(
         if text in covered or text in rule.skip:
             continue
         if count < rule.least:
-            bank.notes.say(f"{text!r} is wanted by only {count} training customers and is no product (products.least)")
+            bank.notes.say(f"{text!r} is what only {count} training customers have, and is no product (products.least)")
             continue
         name = f"{_target_name(bank)} {text}".strip() if _is_bare(text) else text
         result.append(ProductEntry(code=_wanted_code(bank, text), names=name[:80], texts=(text,)))

@@ -109,6 +109,23 @@ def target_texts(bank: Bank, among: npt.NDArray[np.bool_]) -> Counter[str]:
             return Counter()
 
 
+def holdings_texts(bank: Bank, among: npt.NDArray[np.bool_]) -> Counter[str]:
+    """How the holdings' table calls products, with how many of these customers ever had each."""
+    source = bank.spec.holdings
+    if source is None:
+        return Counter()
+    table = bank.warehouse.open("holdings", source, bank.folder)
+    product = table.need(source.product, "holdings.product")
+    with bank.warehouse.given("among", {"n": np.flatnonzero(among)}):
+        rows = bank.warehouse.rows(
+            f'SELECT t.{product}, count(DISTINCT c."usher:n") FROM ({table.sql}) t JOIN customers c ON c."usher:key" = '
+            f't.{table.need(source.key, "holdings.key")} WHERE c."usher:n" IN (SELECT n FROM among) '
+            f"AND t.{product} IS NOT NULL GROUP BY 1",
+            table,
+        )
+    return Counter({str(text): int(str(count)) for text, count in rows})
+
+
 def holdings_of(bank: Bank, products: Sequence[ProductSource]) -> Held:
     """Which customers hold which products, [N, K]."""
     held = np.zeros((len(bank), len(products)), dtype=np.bool_)

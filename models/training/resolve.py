@@ -12,7 +12,7 @@ from msgspec import structs
 from models.catalogue import Business, Catalogue, Category, check_catalogue
 from models.columns import Choice, ChoiceColumn, Column, EventWindow, NumberColumn, Scale
 from models.spec.errors import SpecError
-from models.spec.sniff import Sniffed
+from models.spec.sniff import Sniffed, far_value
 from models.spec.spec import ChoiceEntry, ProfileEntry, WindowEntry
 from models.spec.texts import ADVICE, OTHER, PRODUCTS, names_of, one_name, window_names
 from models.spec.values import code_of, codes_of, is_whole, level
@@ -150,7 +150,14 @@ def _learn(
         return column, values_of(bank, reading, column)[learners]
     provisional = NumberColumn(reading.code, 0.0, 1.0, 0.0, one_name(reading.code))
     values = values_of(bank, reading, provisional)[learners]
-    return number_column(reading, entry, values), values
+    far = far_value(values[~np.isnan(values)]) if reading.read_as == "number" else None
+    if far is None or (entry is not None and (entry.low is not None or entry.high is not None)):
+        return number_column(reading, entry, values), values
+    bank.notes.say(
+        f"column {reading.column}: {far:.15g}, which {int((values == far).sum())} training customers have, is far from "
+        "all other values and not part of the range: if it means unknown, add it to customers.null"
+    )
+    return number_column(reading, entry, np.where(values == far, np.nan, values)), values
 
 
 def number_column(reading: Reading, entry: ProfileEntry | None, values: Floats) -> NumberColumn | str:

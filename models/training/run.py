@@ -19,7 +19,7 @@ from models.graph import to_onnx
 from models.scorer import CARD_FILE, CATALOGUE_FILE, MODEL_FILE, OnnxScorer
 from models.training.baselines import boosted_trees, co_occurrence, logistic, popularity
 from models.training.fitting import MOST_SAMPLES, Fitted, fit, refit
-from models.training.linear import Floats, masked_probabilities
+from models.training.linear import Floats, masked_probabilities, scores_of
 from models.training.measure import Judged, gain, judge, measured
 from models.training.population import FOLDS, HELD_OUT, Population
 from models.training.samples import Encoder, Mask, Positions, Samples, barred, questions, training_samples
@@ -53,7 +53,8 @@ class Trained:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A model's figures beside those of the baselines on the same questions."""
+    """A model's figures beside those of the baselines on the same questions; `learned_from`: how many questions the
+    baselines learned from."""
 
     version: str
     learned_from: int
@@ -140,11 +141,12 @@ def evaluate(
     population: Population,
     at: Positions,
     *,
-    learned_from: tuple[Population, Positions],
+    learned_from: tuple[Population, Positions] | None,
     seed: int,
     most: int = MOST_SAMPLES,
 ) -> Evaluation:
-    """A finished artefact's figures on these questions, beside baselines fitted on `learned_from` in the same run."""
+    """A finished artefact's figures on these questions, beside baselines fitted on `learned_from` in the same run; with
+    None on the questions themselves, those of each fold by baselines that learned from the other folds."""
     if not len(at):
         raise TrainingError(f"{population.name}: no question in this part; there is nothing to measure")
     if population.catalogue.product_codes != scorer.card.products:
@@ -158,10 +160,13 @@ def evaluate(
     products = len(scorer.card.products)
     segment = population.segment[at]
     judged = judge(probabilities_of(scorer, population.raw[at]), shut, test.wanted)
-    rivals = _rivals(*learned_from, encode, test, shut, seed=seed, most=most)
+    if learned_from is None:
+        rivals, learned = _crossed(population, at, encode, test, shut, seed=seed, most=most)
+    else:
+        rivals, learned = _rivals(*learned_from, encode, test, shut, seed=seed, most=most), len(learned_from[1])
     return Evaluation(
         version=scorer.version,
-        learned_from=len(learned_from[1]),
+        learned_from=learned,
         model=measured("usher", judged, test.wanted, top, products, seed, segment),
         baselines=tuple(measured(name, one, test.wanted, top, products, seed) for name, one in rivals.items()),
         gains=tuple(gain(name, judged.ranks, one.ranks, test.wanted, top, seed) for name, one in rivals.items()),
@@ -205,12 +210,35 @@ def _rivals(
     return {name: judge(score, shut, test.wanted) for name, score in scores.items()}
 
 
+def _crossed(
+    population: Population, at: Positions, encode: Encoder, test: Samples, shut: Mask, *, seed: int, most: int
+) -> tuple[dict[str, Judged], int]:
+    """The baselines' answers to these questions, each fold's by baselines learned from the other folds, and how many
+    questions they learned from, on average."""
+    fold = population.fold[at]
+    folds = np.unique(fold)
+    if len(folds) < 2:
+        raise TrainingError(
+            f"{population.name}: {len(at)} questions, all in one of the five folds: too few for baselines to learn "
+            "from; bring more customers with a wanted product"
+        )
+    found: dict[str, list[Judged]] = {}
+    for one in folds:
+        inside = fold == one
+        rivals = _rivals(population, at[~inside], encode, test.take(inside), shut[inside], seed=seed, most=most)
+        for name, judged in rivals.items():
+            found.setdefault(name, []).append(judged)
+    back = np.argsort(np.argsort(fold, kind="stable"), kind="stable")
+    joined = {name: _joined(parts, back) for name, parts in found.items()}
+    return joined, len(at) - len(at) // len(folds)
+
+
 def parity_of(scorer: OnnxScorer, model: RankingModel, raw: FloatMatrix, encode: Encoder) -> float:
     """The largest difference of any probability between the trainer and the ONNX file, over these raw rows;
     `TrainingError` beyond `PARITY_LIMIT`."""
     held = encode.space.held(raw)
     difference = float(
-        np.abs(probabilities_of(scorer, raw) - masked_probabilities(model.scores(encode(raw)), held)).max()
+        np.abs(probabilities_of(scorer, raw) - masked_probabilities(scores_of(model, encode(raw)), held)).max()
     )
     if difference > PARITY_LIMIT:
         raise TrainingError(
@@ -237,7 +265,7 @@ def _cross_validated(
         model = refit(samples, encode.space, c=made.c, rounds=made.rounds, temperature=made.temperature, seed=seed)
         test = questions(population, checked, encode)
         shut = barred(population, checked, test.held)
-        mine = judge(masked_probabilities(model.scores(test.matrix), test.held), shut, test.wanted)
+        mine = judge(masked_probabilities(scores_of(model, test.matrix), test.held), shut, test.wanted)
         rivals = _rivals(population, learned, encode, test, shut, seed=seed, most=most)
         for name, one in {"usher": mine, **rivals}.items():
             found.setdefault(name, []).append(one)
@@ -247,9 +275,12 @@ def _cross_validated(
     return tuple(measured(name, _joined(parts), every, top, products, seed) for name, parts in found.items())
 
 
-def _joined(parts: Sequence[Judged]) -> Judged:
+def _joined(parts: Sequence[Judged], order: Positions | None = None) -> Judged:
+    """The answers of all parts, in this order. Their area under the curve is left out: scores of several models do not
+    compare."""
+    chosen = slice(None) if order is None else order
     return Judged(
-        ranks=np.concatenate([part.ranks for part in parts]),
-        first=np.concatenate([part.first for part in parts]),
-        confidence=np.concatenate([part.confidence for part in parts]),
+        ranks=np.concatenate([part.ranks for part in parts])[chosen],
+        first=np.concatenate([part.first for part in parts])[chosen],
+        confidence=np.concatenate([part.confidence for part in parts])[chosen],
     )

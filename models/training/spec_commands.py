@@ -36,7 +36,12 @@ model_option = click.option(
 @click.option(
     "--products", metavar="PREFIX|COLUMN,…", help="Which columns are products: a beginning, a pattern or a list."
 )
-@click.option("--target", metavar="COLUMN", help="The column that names what was wanted; without it, one is hidden.")
+@click.option(
+    "--target",
+    metavar="COLUMN|PREFIX",
+    help="The column that names what was wanted, or the beginning of 0/1 columns, one a product; without it, one is "
+    "hidden.",
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The spec's file; without it, the screen.")
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 def draft(

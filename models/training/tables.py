@@ -24,7 +24,7 @@ from models.training.facts import ages_of, risk_ratings_of, segments_of
 from models.training.logs import Log, fill_windows, open_logs
 from models.training.population import HELD_OUT, Population
 from models.training.products import ProductSource, products_of
-from models.training.questions import Held, Questions, ask, folds_of, holdings_of, target_texts
+from models.training.questions import Held, Questions, ask, folds_of, holdings_of, holdings_texts, target_texts
 from models.training.reading import Reading, prepare_samples, readings_for, values_of
 from models.training.resolve import Learned, catalogue_of, learn_profile, learn_windows, window_range
 from models.training.warehouse import Warehouse, digest_of, find_files
@@ -80,11 +80,15 @@ def read_bank(
         catalogue = _ready(spec.catalogue)
     bank = open_bank(spec, folder, warehouse, instead=instead)
     logs = open_logs(bank)
+    _report_answers(bank)
     fold = folds_of(bank)
     training = fold != HELD_OUT
     texts: Counter[str] = Counter()
+    among = training if catalogue is None else np.ones(len(bank), dtype=np.bool_)
     if spec.products is not None and spec.products.from_target:
-        texts = target_texts(bank, training if catalogue is None else np.ones(len(bank), dtype=np.bool_))
+        texts = target_texts(bank, among)
+    if spec.products is not None and spec.products.from_holdings:
+        texts |= holdings_texts(bank, among)
     products = products_of(bank, catalogue, texts)
     held = holdings_of(bank, products)
     questions = ask(bank, products, held)
@@ -107,6 +111,17 @@ def read_bank(
     if learned is not None:
         catalogue = _with_ranges(bank, catalogue, raw[training[askers]])
     return Read(bank, logs, products, catalogue, learned, readings, held, questions, fold, raw)
+
+
+def _report_answers(bank: Bank) -> None:
+    """Logs are often delivered with the answer beside every event, as a column with the target's name."""
+    target = bank.spec.target
+    for event in bank.spec.event:
+        if isinstance(target, ColumnTarget) and target.column in (*event.kinds, event.amount):
+            bank.notes.say(
+                f"suspicious: event {event.name} makes features of its column {target.column}, which is called like "
+                "the target's: is it known before the product is taken?"
+            )
 
 
 def _ready(name: str) -> Catalogue:

@@ -245,7 +245,7 @@ class Warehouse:
             return path
         copy = self._folder / f"{hashlib.sha256(str(path).encode()).hexdigest()[:16]}.csv"
         try:
-            with _opened(path) as raw, copy.open("w", encoding="utf-8", newline="") as out:
+            with opened(path) as raw, copy.open("w", encoding="utf-8", newline="") as out:
                 text = io.TextIOWrapper(raw, encoding=source.encoding, newline="")
                 while block := text.read(_BLOCK):
                     out.write(block)
@@ -300,7 +300,7 @@ def _tidied(column: str, missing: str) -> str:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[gzip.GzipFile | io.BufferedReader]:
+def opened(path: Path) -> Iterator[gzip.GzipFile | io.BufferedReader]:
     """The file's bytes, unpacked."""
     if path.name.lower().endswith(".gz"):
         with gzip.open(path, "rb") as packed:
@@ -313,7 +313,7 @@ def _opened(path: Path) -> Iterator[gzip.GzipFile | io.BufferedReader]:
 def _header(name: str, source: TableSource, path: Path, delimiter: str | None) -> tuple[list[str], str]:
     """The column names of a delimited file and what is between them."""
     try:
-        with _opened(path) as raw:
+        with opened(path) as raw:
             encoding = "utf-8-sig" if source.encoding.lower() in ("utf-8", "utf8") else source.encoding
             text = io.TextIOWrapper(raw, encoding=encoding, newline="")
             first = text.readline()
