@@ -52,11 +52,6 @@ class PolicyFigures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tag_min_weight: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.40
     tag_max: Annotated[int, msgspec.Meta(ge=1, le=10)] = 3
 
-    @property
-    def cooling_off(self) -> timedelta:
-        """How long a refused product stays out, unless it has days of its own."""
-        return timedelta(days=self.cooling_off_days)
-
     def cooling_off_of(self, product: str) -> timedelta:
         """How long this product stays out after a refusal."""
         return timedelta(days=self.cooling_off_days_of.get(product, self.cooling_off_days))

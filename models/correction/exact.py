@@ -26,16 +26,6 @@ def logistic(value: float) -> float:
     return 1.0 / (1.0 + math.exp(-min(max(value, -_STEEPEST), _STEEPEST)))
 
 
-def log_odds(probability: float) -> float:
-    """The inverse of `logistic` for a probability inside (0, 1)."""
-    return math.log(probability / (1.0 - probability))
-
-
-def logistics(values: Vector) -> Vector:
-    """`logistic` of each of a vector's values."""
-    return np.array([logistic(value) for value in values.tolist()])
-
-
 def dimmed(mean: float, variance: float) -> float:
     """The log-odds of the expected probability when log-odds have this mean and variance.
 

@@ -67,10 +67,6 @@ class Bank:
         """A column's texts, "" where missing; `key` is where the spec names it."""
         return self.warehouse.strings(f"SELECT {self.table.need(column, key)} FROM customers ORDER BY {_N}")
 
-    def row_of(self, at: int) -> str:
-        """Where a customer stands, for messages."""
-        return f"{self.table.files[0].name}: data row {int(self.rows[at]) + 1}"
-
     def identity(self, by: str, key: str) -> Sequence[str]:
         """The text that stands for each customer in a hash: key, row number or a column."""
         if by == ROW or (by == KEY and self.spec.customers.key == ROW):

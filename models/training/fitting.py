@@ -16,7 +16,7 @@ from models.training.boosting import boost_for, choose_rounds
 from models.training.linear import choose_c, fit_linear, log_loss, masked_probabilities, scores_of
 from models.training.measure import TOP, judge
 from models.training.population import Population
-from models.training.samples import Encoder, Positions, Samples, questions, training_samples
+from models.training.samples import Encoder, Positions, Samples, drawn, questions, training_samples
 from models.weights import RankingModel
 
 C_GRID = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -119,9 +119,7 @@ def _checks(
     pairs = []
     for fold in folds if small else folds[:1]:
         inside = population.fold[at] == fold
-        checked = at[inside]
-        if len(checked) > MOST_CHECKED:
-            checked = np.sort(np.random.default_rng(seed).choice(checked, size=MOST_CHECKED, replace=False))
+        checked = drawn(at[inside], MOST_CHECKED, seed)
         pairs.append(
             (
                 training_samples(population, at[~inside], encode, most=min(most, MOST_CHOSEN_ON), seed=seed),

@@ -22,12 +22,12 @@ from models.training.fitting import MOST_SAMPLES, Fitted, fit, refit
 from models.training.linear import Floats, masked_probabilities, scores_of
 from models.training.measure import Judged, gain, judge, measured
 from models.training.population import FOLDS, HELD_OUT, Population
-from models.training.samples import Encoder, Mask, Positions, Samples, barred, questions, training_samples
+from models.training.samples import Encoder, Mask, Positions, Samples, barred, drawn, questions, training_samples
 from models.weights import RankingModel
 
 PARITY_LIMIT = 1e-5
 MOST_CROSS_VALIDATED = 5_000
-"""Questions up to which the whole run is repeated five times, for figures with less chance in them."""
+"""Questions up to which the model is fitted five times more, the choices made, for figures with less chance in them."""
 _BLOCK = 50_000
 
 
@@ -199,8 +199,7 @@ def _rivals(
 ) -> dict[str, Judged]:
     products = len(population.catalogue.product)
     train = training_samples(population, at, encode, most=most, seed=seed)
-    drawn = at if len(at) <= most else np.sort(np.random.default_rng(seed).choice(at, size=most, replace=False))
-    asked = questions(population, drawn, encode)
+    asked = questions(population, drawn(at, most, seed), encode)
     scores: dict[str, Floats] = {
         "popularity": popularity(train, test, products),
         "cooccurrence": co_occurrence(train, test, products),

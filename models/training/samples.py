@@ -77,22 +77,24 @@ def leave_one_out(population: Population, at: Positions, encode: Encoder, *, mos
     who, product = np.nonzero(raw[:, start:] > 0.0)
     weight = 1.0 / np.bincount(who, minlength=len(at))[who]
     if len(who) > most:
-        kept = np.sort(np.random.default_rng(seed).choice(len(who), size=most, replace=False))
+        kept = drawn(np.arange(len(who)), most, seed)
         who, product, weight = who[kept], product[kept], weight[kept]
     rows = raw[who]
     rows[np.arange(len(who)), start + product] = 0.0
     return Samples(encode(rows), product.astype(np.intp), weight, encode.space.held(rows))
 
 
+def drawn(at: Positions, most: int, seed: int) -> Positions:
+    """These positions, or that many of them drawn by `seed`, in order."""
+    return at if len(at) <= most else np.sort(np.random.default_rng(seed).choice(at, size=most, replace=False))
+
+
 def training_samples(population: Population, at: Positions, encode: Encoder, *, most: int, seed: int) -> Samples:
     """What to learn from at these positions, at most so many samples, drawn by `seed`."""
-    if population.leave_one_out:
-        if not len(at):
-            return questions(population, at, encode)
-        drawn = at if len(at) <= most else np.sort(np.random.default_rng(seed).choice(at, size=most, replace=False))
-        return leave_one_out(population, drawn, encode, most=most, seed=seed)
-    drawn = at if len(at) <= most else np.sort(np.random.default_rng(seed).choice(at, size=most, replace=False))
-    return questions(population, drawn, encode)
+    chosen = drawn(at, most, seed)
+    if population.leave_one_out and len(at):
+        return leave_one_out(population, chosen, encode, most=most, seed=seed)
+    return questions(population, chosen, encode)
 
 
 def barred(population: Population, at: Positions, held: Mask) -> Mask:

@@ -30,7 +30,7 @@ from tests.unit.models.policy_cases import (
 
 pytestmark = pytest.mark.req("W-05")
 
-AFTER = NOW - BANK.policy.cooling_off
+AFTER = NOW - BANK.policy.cooling_off_of("equity_fund")
 
 
 @given(facts_strategy, probabilities_strategy, policies, keys)
