@@ -17,11 +17,20 @@ import msgspec
 
 from benchmarks.fleet import Fleet
 from benchmarks.ledger import Ledger, Place
+from benchmarks.receipts import Receipts
 from benchmarks.wire import Answer, Bind, Bound, Command, Load, Sample, Samples, Setup, Target
 from contracts import AnyMessage, Envelope, encode
 from contracts.fields import DeviceKind, Language
 from contracts.messages import wire_type
-from contracts.session import BindDevice, DeliveryAcked, DeviceBound, DeviceReported, MessageRefused, StreamPosition
+from contracts.session import (
+    BindDevice,
+    DeliveryAcked,
+    DeviceBound,
+    DeviceReported,
+    DeviceWelcomed,
+    MessageRefused,
+    StreamPosition,
+)
 from contracts.tickets import TicketTaken
 from contracts.visits import TaskOffered, TasksSynced
 from runtime.bus import BusSettings, Outgoing, Received, Subscription
@@ -30,6 +39,7 @@ from runtime.errors import BusUnavailable
 from runtime.ids import UuidIds
 
 _OFFERED, _ACKED = wire_type(TaskOffered), wire_type(DeliveryAcked)
+_WELCOMED = wire_type(DeviceWelcomed)
 _REFUSED, _SYNCED, _BOUND = wire_type(MessageRefused), wire_type(TasksSynced), wire_type(DeviceBound)
 _LEAD_S = 0.1
 _RECONNECT_S = 30.0
@@ -37,6 +47,7 @@ _GIVE_UP_S = 3.0
 _PATIENCE_S = 30.0
 _BIND_AT_ONCE = 100
 _KEPT = 400
+_RECEIPTS_S = 0.05
 
 
 class _Position(msgspec.Struct):
@@ -45,6 +56,7 @@ class _Position(msgspec.Struct):
 
 
 class _Task(msgspec.Struct):
+    task: str
     branch: str
     number: str | None = None
 
@@ -54,6 +66,9 @@ class _Data(msgspec.Struct):
     task: _Task | None = None
     ids: tuple[str, ...] = ()
     part: int = 1
+    epoch: str = ""
+    hub_us: int = 0
+    held_us: int = 0
 
 
 class _Said(msgspec.Struct):
@@ -61,7 +76,9 @@ class _Said(msgspec.Struct):
 
     id: str
     type: str
+    time: datetime
     data: _Data
+    correlationid: str | None = None
 
 
 class Generator:
@@ -79,6 +96,8 @@ class Generator:
         self._positions: dict[str, _Position] = {}
         self._unbound: set[str] = set()
         self._places: dict[str, Place] = {}
+        self._receipts = Receipts()
+        self._unsaid: set[str] = set()
         self._current: Ledger | None = None
         self._progress = asyncio.Event()
         self._taken: dict[tuple[Target, int], int] = {}
@@ -91,7 +110,7 @@ class Generator:
         reader = asyncio.StreamReader()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         connection = asyncio.ensure_future(self._bus.run(self))
-        beating: asyncio.Future[None] | None = None
+        beating: list[asyncio.Future[None]] = []
         await self._connected.wait()
         commands: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
         try:
@@ -100,16 +119,17 @@ class Generator:
                 match command:
                     case Bind():
                         _answer(await self._bind())
-                        beating = asyncio.ensure_future(self._beat())
+                        beating.append(asyncio.ensure_future(self._beat()))
+                        if self._setup.receipts:
+                            beating.append(asyncio.ensure_future(self._say_receipts()))
                     case Load():
                         await self._load(command)
                     case Sample():
                         _answer(Samples(**{name: _median(kept).decode() for name, kept in self._kept.items()}))
         finally:
-            for task in (connection, beating):
-                if task is not None:
-                    task.cancel()
-                    await asyncio.gather(task, return_exceptions=True)
+            for task in (connection, *beating):
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
 
     def on_connected(self) -> None:
         self._connected.set()
@@ -129,7 +149,12 @@ class Generator:
                 place.ledger.alerted(place.ticket, self._slots[device], at)
             if hub:
                 self._keep("offer", message.payload)
+                if self._setup.receipts:
+                    self._receipts.delivered(device, said.data.task.task, at)
+        elif said.type == _WELCOMED and said.correlationid is not None:
+            self._welcomed(said, said.correlationid, at)
         elif said.type == _ACKED:
+            self._receipts_acked(said.data.ids)
             for acked in said.data.ids if hub else (said.id,):
                 place = self._places.get(acked)
                 if place is not None:
@@ -145,6 +170,19 @@ class Generator:
             self._follow(device, said.type, said.data)
         if self._current is not None and self._current.complete:
             self._progress.set()
+
+    def _receipts_acked(self, ids: Sequence[str]) -> None:
+        if self._unsaid:
+            self._unsaid.difference_update(ids)
+            if not self._unsaid:
+                self._progress.set()
+
+    def _welcomed(self, said: _Said, report: str, at: float) -> None:
+        data = said.data
+        answer = DeviceWelcomed(
+            hub_time=said.time, epoch=data.epoch, current=True, hub_us=data.hub_us, held_us=data.held_us
+        )
+        self._receipts.welcomed(report, answer, at)
 
     def _follow(self, device: str, kind: str, data: _Data) -> None:
         position, before = data.position, self._positions.get(device)
@@ -211,13 +249,41 @@ class Generator:
             some = [names[at % len(names)] for at in range(told, due)]
             told = due
             now = datetime.now(UTC)
-            await self._bus.publish(
-                [
-                    Outgoing(f"devices/{name}/v1/up/report", self._wrap(name, self._report(name, kind), now, new))
-                    for (name, kind), new in ((one, self._ids.new()) for one in some)
-                ]
-            )
+            reports = []
+            for name, kind in some:
+                report = self._ids.new()
+                reports.append(
+                    Outgoing(f"devices/{name}/v1/up/report", self._wrap(name, self._report(name, kind), now, report))
+                )
+                self._receipts.clock.asked(report, monotonic())
+            await self._bus.publish(reports)
             await asyncio.sleep(max(gap_s, 0.05))
+
+    async def _say_receipts(self) -> None:
+        while True:
+            await asyncio.sleep(_RECEIPTS_S)
+            await self._publish_receipts(monotonic())
+
+    async def _publish_receipts(self, until: float) -> None:
+        now = datetime.now(UTC)
+        said = []
+        for device, timed in self._receipts.due(until):
+            message_id = self._ids.new()
+            self._unsaid.add(message_id)
+            said.append(Outgoing(f"devices/{device}/v1/up/visits", self._wrap(device, timed, now, message_id)))
+        if said:
+            await self._bus.publish(said)
+
+    async def _settle_receipts(self) -> None:
+        """All that the watches still have to say, so that it counts for this load."""
+        await self._publish_receipts(float("inf"))
+        try:
+            async with asyncio.timeout(_GIVE_UP_S):
+                while self._unsaid:
+                    self._progress.clear()
+                    await self._progress.wait()
+        except TimeoutError:
+            self._unsaid.clear()
 
     def _report(self, name: str, kind: DeviceKind) -> DeviceReported:
         position = self._positions.get(name)
@@ -236,8 +302,11 @@ class Generator:
         self._progress.clear()
         await self._send(ledger, messages)
         await self._drain(ledger)
+        moment = self._receipts.clock.at(monotonic())
+        if self._setup.receipts and command.target is Target.HUB:
+            await self._settle_receipts()
         self._current = None
-        _answer(ledger.outcome())
+        _answer(msgspec.structs.replace(ledger.outcome(), within_us=moment.within_us if moment else -1))
 
     def _tickets(self, ledger: Ledger, count: int) -> list[Outgoing]:
         fleet, clientele, target = self._fleet, self._setup.clientele, ledger.target

@@ -50,6 +50,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     count every load of the hub up to ``rate_max``; ``duplicated`` and ``refused`` all its loads. The highest rate is
     null where it was not sought. ``long_loads_not_held``: how many long loads failed until one held at the highest
     rate; more than a few say that the machine was busy, or that the rate is on the edge.
+
+    ``receipt_``: what the hub itself saw at ``rate`` by the watches' receipts: alerts counted, and milliseconds from
+    telling a watch of a task to its having it, read off a histogram; ``receipt_within_ms``: how well the watches know
+    the hub's clock.
     """
 
     rate_max: float | None
@@ -81,6 +85,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     commits_a_second: float
     commit_ms: float
     generator_lag_p99_ms: float
+    receipts: int
+    receipt_delivered_p50_ms: float | None
+    receipt_delivered_p95_ms: float | None
+    receipt_within_ms: float | None
     cpu: Cores
     bare_cpu: Cores
     cpu_at_max: Cores | None
@@ -118,6 +126,12 @@ def show(report: Report) -> None:
     table.add_row(f"p50 at {report.rate:.0f}/s, ms", _text(report.p50_ms), _text(report.bare_p50_ms), "")
     table.add_row(
         f"p99 at {report.rate:.0f}/s, ms", _text(report.p99_ms), _text(report.bare_p99_ms), _text(report.ratio_p99)
+    )
+    table.add_row(
+        f"by receipts: p50, p95 at {report.rate:.0f}/s, ms",
+        f"{_text(report.receipt_delivered_p50_ms)}, {_text(report.receipt_delivered_p95_ms)}",
+        "",
+        "",
     )
     own = (_text(report.p99_ms), _text(report.bare_own_half_p99_ms), _text(report.ratio_p99_own_half))
     table.add_row("p99, each at half of its own highest, ms", *own)

@@ -8,12 +8,17 @@ A rate holds when no alert and no acknowledgement is missing or double, 99 % of 
 the last one half a second after the last ticket at most. The generator holds one connection for all devices: what
 thousands of connections cost a broker is not in the figures. While the relay is loaded the hub goes on answering
 heartbeats.
+
+The watches send receipts as real ones do, and the hub's own figures come from them (``receipt_delivered_p95_ms``). The
+relay has no such work: ``--no-receipts`` measures the hub without it too.
 """
 
 import logging
 import sys
 import tempfile
+from collections import Counter
 from contextlib import AsyncExitStack
+from math import inf
 from pathlib import Path
 from time import monotonic
 
@@ -23,6 +28,7 @@ import msgspec
 from benchmarks.fleet import Fleet
 from benchmarks.ledger import percentile
 from benchmarks.profiles import top_of_hub
+from benchmarks.receipts import quantile
 from benchmarks.report import Conditions, Cores, Report, conditions, show
 from benchmarks.staircase import Staircase, Verdict
 from benchmarks.stand import BenchError, Counters, Stand, Usage, standing
@@ -115,11 +121,19 @@ class Bench:
 
 
 async def run(
-    folder: Path, fleet: Fleet, broker: str, *, seconds: float, rate: float | None, heartbeat_s: float, profile: bool
+    folder: Path,
+    fleet: Fleet,
+    broker: str,
+    *,
+    seconds: float,
+    rate: float | None,
+    heartbeat_s: float,
+    receipts: bool,
+    profile: bool,
 ) -> Report:
     """Everything, on a folder of its own; raises ``BenchError``."""
     async with AsyncExitStack() as stack:
-        stand, setup = await standing(stack, folder, fleet, broker, heartbeat_s=heartbeat_s)
+        stand, setup = await standing(stack, folder, fleet, broker, heartbeat_s=heartbeat_s, receipts=receipts)
         bound = await stand.bind()
         click.echo(f"{fleet.devices} watches bound in {bound.seconds:.1f} s; data: {setup.clientele.data}", err=True)
         bench = Bench(stand, seconds=seconds, quiet=False)
@@ -164,6 +178,7 @@ def _report(
     counted = compared[Target.HUB]
     commits = sum(one.counts.commits - one.counted.commits for one in counted)
     p99, bare_p99 = percentile(hub, 0.99) / 1e3, percentile(bare, 0.99) / 1e3
+    within = [one.outcome.within_us for one in counted if one.outcome.within_us >= 0]
     own_p99 = percentile(own_half.outcome.latencies_us, 0.99) / 1e3 if own_half else None
     return Report(
         rate_max=_rounded(top),
@@ -197,11 +212,30 @@ def _report(
             1e3 * sum(one.counts.commit_s - one.counted.commit_s for one in counted) / max(commits, 1.0), 2
         ),
         generator_lag_p99_ms=round(max(one.outcome.lag_ms for one in counted), 2),
+        receipts=round(sum(_delivered(one)[1].get(inf, 0.0) - _delivered(one)[0].get(inf, 0.0) for one in counted)),
+        receipt_delivered_p50_ms=_by_receipts(counted, 0.5),
+        receipt_delivered_p95_ms=_by_receipts(counted, 0.95),
+        receipt_within_ms=round(max(within) / 1e3, 3) if within else None,
         cpu=_cores(counted),
         bare_cpu=_cores(compared[Target.RELAY]),
         cpu_at_max=_cores([best[Target.HUB]]) if best else None,
         run=made,
     )
+
+
+def _delivered(measured: Measured) -> tuple[dict[float, float], dict[float, float]]:
+    return measured.counted.delivered, measured.counts.delivered
+
+
+def _by_receipts(measured: list[Measured], share: float) -> float | None:
+    """Milliseconds from the hub's telling a watch to the watch's having it, over these loads."""
+    before: Counter[float] = Counter()
+    after: Counter[float] = Counter()
+    for one in measured:
+        before.update(one.counted.delivered)
+        after.update(one.counts.delivered)
+    found = quantile(before, after, share)
+    return None if found is None else round(found * 1e3, 2)
 
 
 def _rounded(rate: float | None) -> float | None:
@@ -236,6 +270,7 @@ def _cores(measured: list[Measured]) -> Cores:
 @click.option("--branches", type=click.IntRange(min=1), default=80, show_default=True, help="With a kiosk each.")
 @click.option("--rate", type=click.FloatRange(min=1), help="Only compare at this rate, without seeking the highest.")
 @click.option("--heartbeat-s", type=click.FloatRange(min=1), default=30.0, show_default=True)
+@click.option("--receipts/--no-receipts", default=True, show_default=True, help="Watches say when they were alerted.")
 @click.option("--profile", is_flag=True, help="Also show where the hub's time goes (py-spy, where it is installed).")
 @click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Keep logs and database in this folder.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
@@ -246,6 +281,7 @@ def main(
     branches: int,
     rate: float | None,
     heartbeat_s: float,
+    receipts: bool,
     profile: bool,
     keep: Path | None,
     as_json: bool,
@@ -271,6 +307,7 @@ def main(
                     seconds=seconds,
                     rate=rate,
                     heartbeat_s=heartbeat_s,
+                    receipts=receipts,
                     profile=profile,
                 )
             )

@@ -24,6 +24,7 @@ TicketNumber = Annotated[
     str, Meta(pattern=whole(r"[A-Z]{1,3}[0-9]{1,6}"), description="number as printed, such as A017")
 ]
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339 with offset")]
+Microseconds = Annotated[int, Meta(ge=0, le=2**53, description="microseconds; 285 years fit")]
 ShortText = Annotated[str, Meta(max_length=200)]
 LongText = Annotated[str, Meta(max_length=2000)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0, description="0 to 1")]

@@ -18,12 +18,14 @@ from contracts.session import (
 )
 from contracts.tickets import TicketTaken
 from contracts.visits import (
+    AlertsTimed,
     ClaimTask,
     GiveFeedback,
     NameTarget,
     PassTask,
     SegmentHeard,
     StartTalk,
+    TapSignal,
     TaskClaimed,
     TaskOffered,
     TasksSynced,
@@ -32,7 +34,8 @@ from contracts.visits import (
 )
 
 AnyMessage = (
-    BindDevice
+    AlertsTimed
+    | BindDevice
     | ClaimTask
     | DeliveryAcked
     | DeviceBound
@@ -50,6 +53,7 @@ AnyMessage = (
     | PresenceChanged
     | SegmentHeard
     | StartTalk
+    | TapSignal
     | TaskClaimed
     | TaskOffered
     | TaskUpdated

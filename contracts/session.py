@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from contracts.errors import ErrorCode
-from contracts.fields import DeviceKind, Id, Language, Moment, Name, ShortText
+from contracts.fields import DeviceKind, Id, Language, Microseconds, Moment, Name, ShortText
 from contracts.models import HeldModel
 
 
@@ -36,11 +36,17 @@ class DeviceReported(msgspec.Struct, frozen=True, kw_only=True, tag="device.repo
 
 
 class DeviceWelcomed(msgspec.Struct, frozen=True, kw_only=True, tag="device.welcomed.v1"):
-    """The hub's answer to a report: its clock and its run. ``current`` is false when a ``tasks.synced.v1`` follows."""
+    """The hub's answer to a report: its clock and its run. ``current`` is false when a ``tasks.synced.v1`` follows.
+
+    ``hub_us`` is the hub's monotonic clock when it answered and ``held_us`` how long it had the report by then, both in
+    microseconds: with the round trip they tell the device how far its own monotonic clock is off.
+    """
 
     hub_time: Moment
     epoch: Id
     current: bool
+    hub_us: Microseconds | UnsetType = UNSET
+    held_us: Microseconds | UnsetType = UNSET
 
 
 class HubStarted(msgspec.Struct, frozen=True, kw_only=True, tag="hub.started.v1"):

@@ -29,12 +29,14 @@ from contracts.session import (
 )
 from contracts.tickets import TicketTaken
 from contracts.visits import (
+    AlertsTimed,
     ClaimTask,
     GiveFeedback,
     NameTarget,
     PassTask,
     SegmentHeard,
     StartTalk,
+    TapSignal,
     TaskClaimed,
     TaskOffered,
     TasksSynced,
@@ -59,7 +61,7 @@ LANE_TYPES: dict[Lane, tuple[type[AnyMessage], ...]] = {
     Lane.REPORT: (DeviceReported,),
     Lane.BIND: (BindDevice, UnbindDevice),
     Lane.TICKETS: (TicketTaken,),
-    Lane.VISITS: (NameTarget, ClaimTask, PassTask, StartTalk, SegmentHeard, GiveFeedback),
+    Lane.VISITS: (NameTarget, ClaimTask, PassTask, StartTalk, SegmentHeard, TapSignal, GiveFeedback, AlertsTimed),
     Lane.MODELS: (ModelChunkWanted, ModelReported),
 }
 """What an agent may say on each lane."""

@@ -12,6 +12,7 @@ from contracts.fields import (
     Id,
     Language,
     LongText,
+    Microseconds,
     Moment,
     Name,
     Share,
@@ -55,14 +56,38 @@ class Preference(msgspec.Struct, frozen=True, kw_only=True):
     name: ShortText = ""
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """The top of the ranked plan, as of a time and a model version (W-05, W-09)."""
+class DroppedProduct(msgspec.Struct, frozen=True, kw_only=True):
+    """A product that a declared rule removed, and why in the advisor's language (W-05)."""
+
+    code: Code
+    name: ShortText
+    why: Reason
+
+
+class PlanMove(msgspec.Struct, frozen=True, kw_only=True):
+    """A product of the plan that the talk moved: its place before (from 0; null when it was not among those shown),
+    its place now, and why in the advisor's language (W-12)."""
+
+    code: Code
+    was: Annotated[int, Meta(ge=0)] | None
+    now: Annotated[int, Meta(ge=0, le=2)]
+    why: Reason
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The top of the ranked plan, as of a time and a model version (W-05, W-09).
+
+    ``dropped`` only for the holder: some of the ``removed``. ``moves``: what the latest signal of the talk changed.
+    Both are left out where they are empty, as in every plan of before they were added.
+    """
 
     products: Annotated[tuple[PlannedProduct, ...], Meta(max_length=3)]
     preferences: tuple[Preference, ...]
     removed: Annotated[int, Meta(ge=0, description="products the declared rules removed")]
     model: ShortText
     made_at: Moment
+    dropped: Annotated[tuple[DroppedProduct, ...], Meta(max_length=8)] = ()
+    moves: Annotated[tuple[PlanMove, ...], Meta(max_length=3)] = ()
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,6 +227,53 @@ class SegmentHeard(msgspec.Struct, frozen=True, kw_only=True, tag="talk.segment.
     origin: SegmentOrigin
     language: Language
     text: LongText
+
+
+class Stance(StrEnum):
+    """What the customer thinks of a product, as the advisor taps it; ``none`` takes an earlier tap back."""
+
+    INTEREST = "interest"
+    REFUSAL = "refusal"
+    NONE = "none"
+
+
+class TapSignal(msgspec.Struct, frozen=True, kw_only=True, tag="talk.signal.v1"):
+    """The advisor taps what the customer thinks of a product, in place of speech (W-10, W-12). The latest holds."""
+
+    task_id: Id
+    product: Code
+    stance: Stance
+
+
+class AlertStep(StrEnum):
+    """A moment in the life of an alert on the device (W-07)."""
+
+    DELIVERED = "delivered"
+    SHOWN = "shown"
+    BUZZED = "buzzed"
+    CLAIMED = "claimed"
+
+
+class TimedStep(msgspec.Struct, frozen=True, kw_only=True):
+    """When a step happened, in microseconds of the hub's monotonic clock, as the device estimates it."""
+
+    step: AlertStep
+    hub_us: Microseconds
+
+
+class AlertTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """One alert's steps. ``epoch``: the hub's run whose clock is meant; the true times are within ``within_us``."""
+
+    task_id: Id
+    epoch: Id
+    within_us: Microseconds
+    steps: Annotated[tuple[TimedStep, ...], Meta(min_length=1, max_length=4)]
+
+
+class AlertsTimed(msgspec.Struct, frozen=True, kw_only=True, tag="alerts.timed.v1"):
+    """Receipts of alerts: delivered, shown, buzzed, claimed. Later steps of a task may follow in another message."""
+
+    alerts: Annotated[tuple[AlertTimes, ...], Meta(min_length=1, max_length=50)]
 
 
 class Outcome(StrEnum):

@@ -39,7 +39,7 @@ class Admission:
         self._oldest = timedelta(seconds=settings.oldest_s)
         self._skewed: OrderedDict[str, None] = OrderedDict()
 
-    def admit(self, received: Received, now: datetime) -> Inbound[AnyMessage] | Rejected:
+    def admit(self, received: Received, now: datetime, arrived_us: int = 0) -> Inbound[AnyMessage] | Rejected:
         """The admitted message, or why not."""
         topic = topics.parse_up(received.topic)
         if isinstance(topic, Refusal):
@@ -91,6 +91,7 @@ class Admission:
             traceparent=trace,
             # Over what it says, not over the bytes: a device that mended its clock says the same with another time.
             digest=blake2b(content, digest_size=16).digest(),
+            arrived_us=arrived_us,
         )
 
     def _clock(self, device: str, data: AnyMessage, time: datetime, now: datetime) -> str | None:

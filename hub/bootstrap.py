@@ -11,7 +11,7 @@ from prometheus_client import generate_latest
 
 from contracts import AnyMessage, Refusal, topics
 from contracts.session import BindDevice, UnbindDevice
-from contracts.visits import ClaimTask, GiveFeedback, NameTarget, PassTask, SegmentHeard, StartTalk
+from contracts.visits import ClaimTask, GiveFeedback, NameTarget, PassTask, SegmentHeard, StartTalk, TapSignal
 from hub.admission import Admission, AdmissionSettings
 from hub.config import HubConfig
 from hub.customers import CustomerStore
@@ -37,6 +37,7 @@ from hub.streams import Streams
 from hub.visits import api as visits_api
 from hub.visits.moves import TaskMoves
 from hub.visits.ports import Analyst
+from hub.visits.receipts import Offers, Receipts
 from hub.visits.service import VisitsService
 from hub.visits.targets import Targets
 from hub.visits.view import Viewer
@@ -121,6 +122,10 @@ class Hub:
         self.fleet = FleetService(directory)
         self.customers = CustomerStore()
         self.streams = Streams(epoch=ids.new())
+
+        def clock_us() -> int:
+            return round(clock.monotonic() * 1e6)
+
         self.desk = desk = ModelDesk(Seat(model_version, analyst))
         self.learning = Learning(
             config.learning, desk, learning, transact=lambda: self.server.transact, registry=metrics.registry
@@ -133,7 +138,9 @@ class Hub:
             ids=ids,
             metrics=metrics,
         )
-        moves = TaskMoves(fleet=directory, targets=targets, metrics=metrics)
+        offers = Offers(clock_us)
+        receipts = Receipts(epoch=self.streams.epoch, offers=offers, clock_us=clock_us, metrics=metrics)
+        moves = TaskMoves(fleet=directory, targets=targets, offers=offers, metrics=metrics)
         self.visits = VisitsService(
             fleet=directory,
             customers=self.customers,
@@ -169,6 +176,8 @@ class Hub:
             ids=ids,
             metrics=metrics,
             take_tickets=self.lobby.take,
+            take_receipts=receipts.take,
+            on_offer=offers.told,
             handlers=self._handlers(),
             snapshot=self.visits.snapshot,
             due=moves.due,
@@ -210,7 +219,7 @@ class Hub:
             *fleet_api.routes(transact, self.fleet),
             *customers_api.routes(transact, self.customers),
             *lobby_api.routes(transact, self.lobby),
-            *visits_api.routes(transact, self.visits),
+            *visits_api.routes(transact, self.visits, self.directory),
             *learning_api.routes(transact, self.learning.loop),
         )
 
@@ -227,6 +236,7 @@ class Hub:
             PassTask: _typed(PassTask, self.visits.pass_task),
             StartTalk: _typed(StartTalk, self.visits.start_talk),
             SegmentHeard: _typed(SegmentHeard, self.visits.hear),
+            TapSignal: _typed(TapSignal, self.visits.signal),
             GiveFeedback: _typed(GiveFeedback, self.visits.feedback),
         }
 

@@ -7,7 +7,7 @@ many tickets, and one ``session.run`` of the model many customers. The hub's loo
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import msgspec
 from msgspec import UNSET
@@ -24,7 +24,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from contracts import AnyMessage, ContractError, Envelope, ErrorCode, Refusal, encode, topics
 from contracts.messages import wire_type
-from contracts.models import HeldModel, ModelAnnounced, ModelChunk, ModelChunkWanted, ModelReported
+from contracts.models import ModelChunkWanted, ModelReported
 from contracts.session import (
     DeliveryAcked,
     DeviceReported,
@@ -34,12 +34,13 @@ from contracts.session import (
     PresenceChanged,
 )
 from contracts.tickets import TicketTaken
+from contracts.visits import AlertsTimed, TaskOffered
 from hub.admission import Admission, Rejected
 from hub.event_bus import EventBus
 from hub.fleet import FleetDirectory
 from hub.inbound import Inbound
-from hub.kernel import Device
 from hub.metrics import Metrics
+from hub.ports import ModelTraffic
 from hub.storage import LookUp, Storage, UnitOfWork, ms
 from hub.storage.schema import inbox
 from hub.storage.unit import Said
@@ -52,6 +53,10 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[UnitOfWork, Inbound[AnyMessage]], Refusal | None]
 TicketHandler = Callable[[UnitOfWork, Sequence[Inbound[TicketTaken]]], Sequence[Refusal | None]]
+ReceiptHandler = Callable[[UnitOfWork, Sequence[Inbound[AlertsTimed]]], None]
+OfferWatcher = Callable[[str, str], None]
+"""Is told of each task that leaves for a device: the task, the device."""
+
 Snapshot = Callable[[UnitOfWork, str], Sequence[AnyMessage]]
 Job = Callable[[UnitOfWork], None]
 Result = TypeVar("Result")
@@ -61,22 +66,6 @@ _UNQUEUED = (DeviceReported, ModelReported)
 """Said again by their senders as long as they hold: taken as often as they come, never in the inbox."""
 
 _SEEN = LookUp(inbox.c.id, inbox.c.source, inbox.c.digest, inbox.c.refusal, by=(inbox.c.id,))
-
-
-class ModelTraffic(Protocol):
-    """What brings models to devices (``hub.learning.delivery``)."""
-
-    def announcement(self, unit: UnitOfWork, device: Device, held: HeldModel | None) -> ModelAnnounced | None:
-        """What a device that uses ``held`` is to be told; null for nothing."""
-        ...
-
-    def chunk(self, device: Device, wanted: ModelChunkWanted) -> ModelChunk | ModelAnnounced | None:
-        """The answer to a device that lacks a piece; null for none."""
-        ...
-
-    def reported(self, unit: UnitOfWork, device: Device, report: ModelReported) -> None:
-        """A device says how far it is."""
-        ...
 
 
 class Engine:
@@ -94,6 +83,8 @@ class Engine:
         ids: Ids,
         metrics: Metrics,
         take_tickets: TicketHandler,
+        take_receipts: ReceiptHandler,
+        on_offer: OfferWatcher,
         handlers: dict[type[AnyMessage], Handler],
         snapshot: Snapshot,
         due: Job,
@@ -108,6 +99,8 @@ class Engine:
         self._ids = ids
         self._metrics = metrics
         self._take_tickets = take_tickets
+        self._take_receipts = take_receipts
+        self._on_offer = on_offer
         self._handlers = handlers
         self._snapshot = snapshot
         self._due = due
@@ -118,14 +111,22 @@ class Engine:
         """From now on these models are brought to devices."""
         self._models = models
 
-    def process(self, batch: Sequence[Received]) -> list[Outgoing]:
-        """Take a batch in, durably; returns what to publish. Nothing is published about what was not committed."""
+    def clock_us(self) -> int:
+        """The hub's monotonic clock, in microseconds: what devices set theirs by."""
+        return round(self._clock.monotonic() * 1e6)
+
+    def process(self, batch: Sequence[Received], arrived_us: Sequence[int] = ()) -> list[Outgoing]:
+        """Take a batch in, durably; returns what to publish. Nothing is published about what was not committed.
+
+        ``arrived_us``: when each came, by :meth:`clock_us`; left out: just now.
+        """
         now = self._clock.now()
+        came_us = arrived_us or [self.clock_us()] * len(batch)
         said: list[Said] = []
         admitted: list[Inbound[AnyMessage]] = []
         pieces: list[Said] = []
-        for received in batch:
-            inbound = self._admission.admit(received, now)
+        for received, at_us in zip(batch, came_us, strict=True):
+            inbound = self._admission.admit(received, now, at_us)
             if isinstance(inbound, Rejected):
                 self._reject(said, inbound, now)
             elif isinstance(inbound.data, PresenceChanged):
@@ -210,10 +211,11 @@ class Engine:
                 elif isinstance(inbound.data, ModelReported):
                     if self._models is not None:
                         self._models.reported(unit, inbound.device, inbound.data)
-                elif not isinstance(inbound.data, TicketTaken):
+                elif not isinstance(inbound.data, (TicketTaken, AlertsTimed)):
                     refusal = self._handlers[type(inbound.data)](unit, inbound)
                     self._conclude(unit, inbound, refusal, acks, refusals)
                     self._events.deliver(unit)
+            self._receipts(unit, [inbound for inbound in fresh if isinstance(inbound.data, AlertsTimed)], acks)
             self._settle(unit)
         said = unit.said
         for device, ids in acks.items():
@@ -223,6 +225,13 @@ class Engine:
             self._reject(said, rejected, now)
         self._metrics.count_messages(fresh)
         return said
+
+    def _receipts(self, unit: UnitOfWork, timed: Sequence[Inbound[AnyMessage]], acks: dict[str, list[str]]) -> None:
+        """All receipts of a batch at once, after everything that somebody waits for."""
+        if timed:
+            self._take_receipts(unit, timed)  # type: ignore[arg-type]  # chosen by type
+            for inbound in timed:
+                self._conclude(unit, inbound, None, acks, [])
 
     def _unseen(
         self,
@@ -290,7 +299,9 @@ class Engine:
     def _welcome(self, unit: UnitOfWork, inbound: Inbound[AnyMessage], report: DeviceReported) -> None:
         device = inbound.device.name
         current = self._streams.agrees(device, report.position, exact=report.exact, now=unit.now)
-        welcome = DeviceWelcomed(hub_time=unit.now, epoch=self._streams.epoch, current=current)
+        welcome = DeviceWelcomed(
+            hub_time=unit.now, epoch=self._streams.epoch, current=current, hub_us=inbound.arrived_us
+        )
         unit.say(device, welcome, correlation=inbound.id)
         if not current:
             unit.resync(device)
@@ -356,7 +367,7 @@ class Engine:
                 traceparent=one.traceparent or UNSET,
                 expires=one.expires or UNSET,
                 correlationid=one.correlation or UNSET,
-                data=self._streams.place(one.device, one.message, now),
+                data=self._leaving(one.device, one.message, now),
             )
             try:
                 outgoing.append(Outgoing(topics.down(one.device), encode(envelope)))
@@ -364,6 +375,15 @@ class Engine:
                 # The effect is durable; the gap left in the stream makes the device ask for its whole state.
                 log.exception("unsayable device=%s type=%s", one.device, envelope.type)
         return outgoing
+
+    def _leaving(self, device: str, message: AnyMessage, now: datetime) -> AnyMessage:
+        """The message as it leaves after the commit: with its place in the stream, an answer with the time by now."""
+        if isinstance(message, DeviceWelcomed) and message.hub_us is not UNSET:
+            by_now = self.clock_us()
+            return msgspec.structs.replace(message, hub_us=by_now, held_us=max(0, by_now - message.hub_us))
+        if isinstance(message, TaskOffered):
+            self._on_offer(message.task.task, device)
+        return self._streams.place(device, message, now)
 
 
 def _storage_failed(error: Exception) -> bool:

@@ -19,7 +19,8 @@ def holds_nul(json: bytes) -> bool:
 
 
 class Inbound(msgspec.Struct, Generic[M_co], frozen=True, kw_only=True):
-    """An admitted message; ``time`` is when it happened by the sender's corrected clock."""
+    """An admitted message; ``time`` is when it happened by the sender's corrected clock, ``arrived_us`` when it came
+    by the hub's monotonic clock, in microseconds."""
 
     id: str
     device: Device
@@ -27,3 +28,4 @@ class Inbound(msgspec.Struct, Generic[M_co], frozen=True, kw_only=True):
     time: datetime
     traceparent: str | None
     digest: bytes
+    arrived_us: int = 0

@@ -8,6 +8,11 @@ from contracts import AnyMessage
 from contracts.messages import wire_type
 from hub.inbound import Inbound
 
+ALERT_SECONDS = tuple(
+    whole * unit for unit in (0.001, 0.01, 0.1, 1.0, 10.0) for whole in (1.0, 1.5, 2.0, 3.0, 5.0, 7.5)
+)
+"""From a millisecond to a minute, each step at most double the one before."""
+
 
 class Metrics:
     """All metrics of one hub."""
@@ -31,6 +36,16 @@ class Metrics:
         self.tasks = Counter("usher_tasks", "tasks by how they went on", ["change"], registry=registry)
         self.targets_ignored = Counter(
             "usher_targets_ignored", "target events that made no target", ["why"], registry=registry
+        )
+        self.alert = Histogram(
+            "usher_alert_seconds",
+            "from telling a device of a task to each step of its alert, as the device says",
+            ["step"],
+            buckets=ALERT_SECONDS,
+            registry=registry,
+        )
+        self.receipts_ignored = Counter(
+            "usher_receipts_ignored", "receipts of tasks that the device was never offered", registry=registry
         )
 
     def count_messages(self, inbound: Iterable[Inbound[AnyMessage]]) -> None:

@@ -1,8 +1,10 @@
-"""What HTTP routes need of the hub's single writer."""
+"""What HTTP routes need of the hub's single writer, and what the writer needs of the models."""
 
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from contracts.models import HeldModel, ModelAnnounced, ModelChunk, ModelChunkWanted, ModelReported
+from hub.kernel import Device
 from hub.storage import UnitOfWork
 
 T = TypeVar("T")
@@ -13,4 +15,20 @@ class Transact(Protocol):
 
     async def __call__(self, job: Callable[[UnitOfWork], T]) -> T:
         """What the job returns; raises what it raises, with everything undone."""
+        ...
+
+
+class ModelTraffic(Protocol):
+    """What brings models to devices (``hub.learning.delivery``)."""
+
+    def announcement(self, unit: UnitOfWork, device: Device, held: HeldModel | None) -> ModelAnnounced | None:
+        """What a device that uses ``held`` is to be told; null for nothing."""
+        ...
+
+    def chunk(self, device: Device, wanted: ModelChunkWanted) -> ModelChunk | ModelAnnounced | None:
+        """The answer to a device that lacks a piece; null for none."""
+        ...
+
+    def reported(self, unit: UnitOfWork, device: Device, report: ModelReported) -> None:
+        """A device says how far it is."""
         ...

@@ -71,7 +71,7 @@ class HubServer:
         self._batch_most = batch_most
         self._queue_most = queue_most
         self._remember = remember
-        self._inbound: deque[Received] = deque()
+        self._inbound: deque[tuple[Received, int]] = deque()
         self._models: deque[Received] = deque()
         self._asked: Counter[str] = Counter()
         self._turns = 0
@@ -123,7 +123,7 @@ class HubServer:
         if len(self._inbound) >= self._queue_most:
             self._metrics.shed.inc()
             return
-        self._inbound.append(message)
+        self._inbound.append((message, self._engine.clock_us()))
         self._wake.set()
 
     async def _write(self) -> None:
@@ -155,9 +155,10 @@ class HubServer:
         if not self._inbound:
             return None
         size = min(len(self._inbound), self._batch_most)
-        batch = [self._inbound.popleft() for _ in range(size)]
+        some = [self._inbound.popleft() for _ in range(size)]
+        batch, arrived_us = [message for message, _ in some], [came for _, came in some]
         self._metrics.queue.set(len(self._inbound))
-        return lambda: self._engine.process(batch)
+        return lambda: self._engine.process(batch, arrived_us)
 
     def _line_up(self, message: Received) -> None:
         """The models' own line: bounded for all and for each device, whose requests are asked again anyway."""

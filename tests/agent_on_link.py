@@ -45,6 +45,7 @@ class AgentOnLink:
         self.mailbox = mailbox
         self.shown: list[Streamed] = []
         self.traces: list[str | None] = []
+        self.arrived: list[float] = []
         self.acked: list[str] = []
         self.refused: list[tuple[str, AnyMessage, Refusal]] = []
         self.links: list[bool] = []
@@ -94,6 +95,7 @@ class AgentOnLink:
     def applied(self, message: Streamed, traceparent: str | None) -> None:
         self.shown.append(message)
         self.traces.append(traceparent)
+        self.arrived.append(self.link.arrived)
 
     def on_acked(self, ids: tuple[str, ...]) -> None:
         self.acked.extend(ids)

@@ -129,7 +129,10 @@ class SmallHub:
     def _welcome(self, device: str, report: DeviceReported, report_id: str) -> None:
         self._revisions.setdefault(device, 0)
         current = report.position == self.position(device)
-        welcome = DeviceWelcomed(hub_time=self._clock.now(), epoch=self.epoch, current=current)
+        hub_us = round(self._clock.monotonic() * 1e6)
+        welcome = DeviceWelcomed(
+            hub_time=self._clock.now(), epoch=self.epoch, current=current, hub_us=hub_us, held_us=0
+        )
         self.say(device, welcome, answers=report_id)
         if not current:
             self._sync(device)

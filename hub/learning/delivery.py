@@ -58,7 +58,7 @@ class ModelSource(Protocol):
 
 
 class Delivery:
-    """The engine's :class:`~hub.engine.ModelTraffic`; keeps nothing that must survive a restart."""
+    """The engine's :class:`~hub.ports.ModelTraffic`; keeps nothing that must survive a restart."""
 
     def __init__(self, source: ModelSource, *, chunk_bytes: int = MAX_CHUNK_BYTES) -> None:
         self._source = source

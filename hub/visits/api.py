@@ -1,6 +1,7 @@
 """HTTP routes of the visits: targets by hand, tasks, the story of a visit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -8,10 +9,13 @@ from msgspec import Meta
 
 from contracts import Refusal
 from contracts.fields import Code, CustomerRef, Name
+from contracts.visits import AlertStep
+from hub.fleet import FleetDirectory
 from hub.ports import Transact
 from hub.storage import UnitOfWork
-from hub.visits import store
+from hub.visits import receipts, store
 from hub.visits.model import Task
+from hub.visits.receipts import Receipt
 from hub.visits.service import VisitsService
 from hub.visits.store import LogEntry
 from hub.web.routes import Nothing, Request, Route, problem
@@ -59,8 +63,31 @@ class WhyNot(msgspec.Struct, frozen=True, kw_only=True):
     text: Texts
 
 
+class AlertMoment(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of an alert: by the wall clock, and milliseconds after the device was told of the task, to within so many.
+
+    Null where the run of the hub that told the device is over, or the device's time can't be.
+    """
+
+    step: AlertStep
+    at: datetime | None
+    after_ms: float | None
+    within_ms: float
+
+
+class Alerted(msgspec.Struct, frozen=True, kw_only=True):
+    """A device that was offered the task, its advisor, and what it said of its alert: nothing where ``steps`` is
+    empty."""
+
+    device: str
+    advisor: str | None
+    steps: tuple[AlertMoment, ...]
+
+
 class Story(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one visit (W-17).
+
+    ``alerts``: who was alerted when, in the order in which they were offered the task.
 
     ``funnel``: how many products each stage took in and let through, each what the one before let through; ``why_not``:
     each product that a rule removed. The model's input row is left out of ``demand``.
@@ -71,9 +98,10 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     funnel: tuple[Stage, ...]
     why_not: list[WhyNot]
     log: list[LogEntry]
+    alerts: list[Alerted]
 
 
-def routes(transact: Transact, visits: VisitsService) -> Sequence[Route]:
+def routes(transact: Transact, visits: VisitsService, fleet: FleetDirectory) -> Sequence[Route]:
     """The visits' routes."""
 
     async def name_target(request: Request[Nothing, NewTarget]) -> Accepted:
@@ -114,6 +142,7 @@ def routes(transact: Transact, visits: VisitsService) -> Sequence[Route]:
                 funnel=demand.stages,
                 why_not=[_why_not(removed) for removed in demand.removed],
                 log=store.story(unit, task_id),
+                alerts=_alerts(task, receipts.of_task(unit, task_id), fleet),
             )
 
         found = await transact(job)
@@ -140,6 +169,23 @@ def routes(transact: Transact, visits: VisitsService) -> Sequence[Route]:
         ),
         Route(method="GET", path="/v1/tasks/{task}", summary="The whole story of a visit", handle=story, answer=Story),
     )
+
+
+def _alerts(task: Task, said: Mapping[str, Sequence[Receipt]], fleet: FleetDirectory) -> list[Alerted]:
+    alerts = []
+    for name in dict.fromkeys((*task.offered_to, *said)):
+        device = fleet.devices.get(name)
+        steps = tuple(
+            AlertMoment(
+                step=one.step,
+                at=one.at,
+                after_ms=None if one.after_us is None else one.after_us / 1e3,
+                within_ms=one.within_us / 1e3,
+            )
+            for one in said.get(name, ())
+        )
+        alerts.append(Alerted(device=name, advisor=device.advisor if device else None, steps=steps))
+    return alerts
 
 
 def _why_not(removed: Removed) -> WhyNot:

@@ -15,7 +15,7 @@ from enum import StrEnum
 import msgspec
 
 from contracts import ErrorCode, Refusal
-from contracts.visits import Consent
+from contracts.visits import Consent, Stance
 
 
 class State(StrEnum):
@@ -101,9 +101,38 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.branch}/{self.customer}" if self.customer is not None else None
 
 
+class Tapped(msgspec.Struct, frozen=True):
+    """What the customer thinks of a product, by the advisor's latest tap."""
+
+    product: str
+    stance: Stance
+
+
+class Taps(msgspec.Struct, frozen=True, kw_only=True):
+    """The taps of a talk that hold (none that was taken back), those that held before the latest, and when that came.
+
+    By product; as a set they are the talk's evidence, so that their order says nothing.
+    """
+
+    now: tuple[Tapped, ...]
+    before: tuple[Tapped, ...]
+    at: datetime
+
+    @property
+    def latest(self) -> Tapped | None:
+        """The latest tap, with the stance ``none`` for one that was taken back; null when it is told no more."""
+        changed = set(self.now) ^ set(self.before)
+        products = {tapped.product for tapped in changed}
+        if len(products) != 1:
+            return None
+        found = [tapped for tapped in self.now if tapped.product in products]
+        return found[0] if found else Tapped(products.pop(), Stance.NONE)
+
+
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """A visit task. ``audience``: devices offered it now; ``offered_to``: ever; ``passed``: advisors.
 
+    ``taps``: what was tapped in the talk; the customer said so, whoever holds the task after a release.
     ``after_talk``: its last ticket was served or cancelled during the talk, so it is not offered anew after a release.
     """
 
@@ -134,6 +163,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     ended: datetime | None = None
     after_talk: Change | None = None
     traceparent: str | None = None
+    taps: Taps | None = None
 
     @property
     def open(self) -> bool:
@@ -202,14 +232,23 @@ def require_holder(task: Task, *, device: str, advisor: str) -> Refusal | None:
     return Refusal(code=ErrorCode.TASK_NOT_HELD, detail=f"task {task.id} is not held by {advisor}: claim it first")
 
 
+def tap(task: Task, product: str, stance: Stance, at: datetime) -> Task:
+    """The task after a tap on a product: the latest of each product holds; the same task when it says nothing new."""
+    before = task.taps.now if task.taps is not None else ()
+    others = tuple(tapped for tapped in before if tapped.product != product)
+    mine = () if stance is Stance.NONE else (Tapped(product, stance),)
+    now = tuple(sorted((*others, *mine), key=lambda tapped: tapped.product))
+    return task if now == before else msgspec.structs.replace(task, taps=Taps(now=now, before=before, at=at))
+
+
 def release(task: Task, now: datetime, *, lifetime_s: float) -> Task | Refusal:
     """The holder is gone: the task is open to all again."""
     released = change(task, Change.RELEASE, now)
     if isinstance(released, Refusal):
         return released
-    return msgspec.structs.replace(
-        released, holder=None, audience=(), step=Step.FIRST, expires=now + timedelta(seconds=lifetime_s)
-    )
+    taps = released.taps and msgspec.structs.replace(released.taps, before=released.taps.now)
+    expires = now + timedelta(seconds=lifetime_s)
+    return msgspec.structs.replace(released, holder=None, audience=(), step=Step.FIRST, expires=expires, taps=taps)
 
 
 def join(task: Task, target: Target) -> Task:

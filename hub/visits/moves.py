@@ -13,6 +13,7 @@ from hub.streams import UNPLACED
 from hub.visits import store
 from hub.visits.dispatch import EVERYONE
 from hub.visits.model import Change, State, Task, change, release
+from hub.visits.receipts import Offers
 from hub.visits.targets import Targets
 
 _DUE_AT_ONCE = 500
@@ -21,9 +22,10 @@ _DUE_AT_ONCE = 500
 class TaskMoves:
     """Escalation, expiry, release and withdrawal of tasks."""
 
-    def __init__(self, *, fleet: FleetDirectory, targets: Targets, metrics: Metrics) -> None:
+    def __init__(self, *, fleet: FleetDirectory, targets: Targets, offers: Offers, metrics: Metrics) -> None:
         self._fleet = fleet
         self._targets = targets
+        self._offers = offers
         self._metrics = metrics
 
     def on_tickets_ended(self, unit: UnitOfWork, events: Sequence[DomainEvent]) -> None:
@@ -62,6 +64,7 @@ class TaskMoves:
                         task, audience=(*task.audience, event.device), offered_to=offered_to
                     )
                     store.save_task(unit, joined)
+                    self._offers.told(task.id, event.device)
 
     def on_left(self, unit: UnitOfWork, events: Sequence[DomainEvent]) -> None:
         """A device that left loses the branch's tasks at once; what its advisor held is open to the others (W-02)."""

@@ -15,6 +15,7 @@ from contracts.visits import (
     SegmentHeard,
     SegmentOrigin,
     StartTalk,
+    TapSignal,
     TaskClaimed,
     TasksSynced,
     TaskView,
@@ -39,6 +40,7 @@ from hub.visits.model import (
     claim,
     require_holder,
     start_talk,
+    tap,
 )
 from hub.visits.moves import TaskMoves
 from hub.visits.ports import BindingView, CustomerDirectory
@@ -220,6 +222,25 @@ class VisitsService:
                 code=ErrorCode.NO_CONSENT, detail=f"task {task.id}: no consent to recording, type or tap instead"
             )
         store.save_segment(unit, heard, inbound.time)
+        return None
+
+    def signal(self, unit: UnitOfWork, inbound: Inbound[TapSignal]) -> Refusal | None:
+        """The holder taps what the customer thinks of a product: the plan is ranked anew and told at once (W-12)."""
+        tapped = inbound.data
+        task, advisor = self._find(unit, tapped.task_id, inbound.device.name)
+        if task is None:
+            return _not_offered(tapped.task_id, inbound.device.name)
+        refusal = require_holder(task, device=inbound.device.name, advisor=advisor)
+        if refusal is not None:
+            return refusal
+        if tapped.product not in self._products:
+            return Refusal(code=ErrorCode.UNKNOWN_PRODUCT, detail=f"not in the catalogue: {tapped.product}")
+        after = tap(task, tapped.product, tapped.stance, unit.now)
+        if after is not task:
+            store.save_task(unit, after)
+            detail = f"{tapped.product} {tapped.stance.value}"
+            store.note(unit, task.id, "signal", device=inbound.device.name, detail=detail)
+            self._targets.refresh(unit, after)
         return None
 
     def feedback(self, unit: UnitOfWork, inbound: Inbound[GiveFeedback]) -> Refusal | None:

@@ -97,6 +97,7 @@ contacts = Table(
 )
 """Which products a talk was shown: one row a visit that came to a talk, the codes parted by spaces."""
 
+_BY_ID = LookUp(tasks.c.id, tasks.c.body, by=(tasks.c.id,))
 _OPEN_BY_KEY = LookUp(tasks.c.open_key, tasks.c.body, by=(tasks.c.open_key,))
 _REFUSED = LookUp(refusals.c.customer, refusals.c.product, refusals.c.at_ms, by=(refusals.c.customer,))
 _CONTACTS = LookUp(contacts.c.customer, contacts.c.at_ms, contacts.c.products, by=(contacts.c.customer,))
@@ -144,6 +145,13 @@ def open_by_key(unit: UnitOfWork, keys: Collection[str]) -> dict[str, Task]:
         return {}
     rows = unit.look_up(_OPEN_BY_KEY, keys)
     return {str(key): _task(body) for key, body in rows}
+
+
+def offered_to(unit: UnitOfWork, wanted: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The devices to which each of these tasks was ever offered; what doesn't exist is left out."""
+    if not wanted:
+        return {}
+    return {str(task): _task(body).offered_to for task, body in unit.look_up(_BY_ID, wanted)}
 
 
 def open_in_branch(unit: UnitOfWork, branch: str) -> list[Task]:

@@ -6,12 +6,23 @@ from functools import lru_cache
 import msgspec
 
 from contracts.fields import Language, Urgency
-from contracts.visits import CustomerPages, Field, Plan, PlannedProduct, Preference, Reason, TaskState, TaskView
+from contracts.visits import (
+    CustomerPages,
+    DroppedProduct,
+    Field,
+    Plan,
+    PlannedProduct,
+    Preference,
+    Reason,
+    TaskState,
+    TaskView,
+)
 from hub.kernel import Role
 from hub.visits.model import State, Task, mask_name
+from hub.visits.talk import TalkPlans
 from models.catalogue import Catalogue, Names
 from models.customers import CustomerRecord
-from models.policy import Funnel, RankedProduct
+from models.policy import Funnel, RankedProduct, Removed, Rule, removal_text
 from models.reasons import Reason as ModelReason
 from models.reasons import reason_text
 
@@ -24,11 +35,19 @@ _STATES = {
 }
 _PREFERENCES = 3
 _REASONS = 3
+_DROPPED = 8
+_LONGEST = 200
 _EXPLORED = {
     Language.EN: "A try: not among the model's first three",
     Language.ZH: "尝试推荐：不在模型前三名",
     Language.KO: "시험 추천: 모델 상위 3개가 아님",
 }
+_UNSUITABLE = {
+    Language.EN: "does not suit the customer's risk rating",
+    Language.ZH: "与客户风险评级不符",
+    Language.KO: "고객 위험 등급에 맞지 않음",
+}
+_AGES = frozenset({"min_age", "max_age"})
 
 FIELD_RULES: dict[str, dict[Role, str]] = {
     "name": {Role.ADVISOR: "masked", Role.SENIOR: "read", Role.MANAGER: "read"},
@@ -47,6 +66,7 @@ class Viewer:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+        self._talk = TalkPlans(catalogue)
         self._products = {product.code: product.names for product in catalogue.product}
         self._businesses = {business.code: business.names for business in catalogue.business}
         self._categories = {category.code: category.names for category in catalogue.category}
@@ -76,11 +96,30 @@ class Viewer:
     def held(
         self, task: Task, demand: Funnel, language: Language, record: CustomerRecord | None, role: Role
     ) -> TaskView:
-        """The view for the holder's devices: with the customer's pages, each field by the holder's role."""
+        """The view for the holder's devices: with what the talk moved and the rules removed, and with the customer's
+        pages, each field by the holder's role."""
         view = self.task(task, demand, language)
-        if record is None:
-            return view
-        return msgspec.structs.replace(view, pages=self._pages(demand, language, record, role))
+        plan = msgspec.structs.replace(
+            view.plan,
+            dropped=self._dropped(demand, language, record, role),
+            moves=self._talk.moves(task, demand, language),
+        )
+        pages = self._pages(demand, language, record, role) if record is not None else None
+        return msgspec.structs.replace(view, plan=plan, pages=pages)
+
+    def _dropped(
+        self, demand: Funnel, language: Language, record: CustomerRecord | None, role: Role
+    ) -> tuple[DroppedProduct, ...]:
+        """Some of the removed products; those that the customer holds last, for that is on the pages too."""
+        chosen = sorted(demand.removed, key=lambda removed: removed.rule is Rule.HELD)[:_DROPPED]
+        return tuple(
+            DroppedProduct(
+                code=removed.code,
+                name=_named(self._products, removed.code, language),
+                why=Reason(code=removed.rule.value, text=_why(removed, language, record, role)[:_LONGEST]),
+            )
+            for removed in chosen
+        )
 
     def _plan(self, task: Task, demand: Funnel, language: Language) -> Plan:
         return Plan(
@@ -89,9 +128,9 @@ class Viewer:
                     code=ranked.code,
                     name=_named(self._products, ranked.code, language),
                     probability=min(max(ranked.probability, 0.0), 1.0),
-                    reasons=self._reasons(ranked, language),
+                    reasons=self._reasons(task, ranked, language),
                 )
-                for ranked in demand.shown
+                for ranked in self._talk.shown(task, demand)
             ),
             preferences=tuple(
                 Preference(
@@ -103,18 +142,19 @@ class Viewer:
             ),
             removed=len(demand.removed),
             model=demand.version,
-            made_at=task.offered_at,
+            made_at=task.taps.at if task.taps is not None else task.offered_at,
         )
 
-    def _reasons(self, ranked: RankedProduct, language: Language) -> tuple[Reason, ...]:
-        """What speaks for the product by the model; of one that is a try, that first (W-05)."""
+    def _reasons(self, task: Task, ranked: RankedProduct, language: Language) -> tuple[Reason, ...]:
+        """What speaks for the product by the model; first what the customer said of it, or that it is a try (W-05)."""
+        said = self._talk.stance(task, ranked.code, language)
         tried = (Reason(code="explored", text=_EXPLORED[language]),) if ranked.explored else ()
         known = (
             Reason(code=reason.code.value, text=self._reason(reason.code, reason.subject, reason.value, language))
             for reason in ranked.reasons
             if reason.subject in self._subjects
         )
-        return (*tried, *known)[:_REASONS]
+        return (*((said,) if said is not None else ()), *tried, *known)[:_REASONS]
 
     def _render_reason(self, code: object, subject: str, value: float, language: Language) -> str:
         reason = ModelReason(code=code, subject=subject, value=value, contribution=0.0)  # type: ignore[arg-type]
@@ -141,6 +181,15 @@ class Viewer:
             assets=_fields(role, *(("holding", name, "*") for name in holdings)),
             preferences=_fields(role, *(("preference", text, "*") for text in preferences)),
         )
+
+
+def _why(removed: Removed, language: Language, record: CustomerRecord | None, role: Role) -> str:
+    """Why a product was removed, with no more of the customer in it than the pages show this role."""
+    if removed.rule is Rule.SUITABILITY and FIELD_RULES["risk_rating"][role] != "read":
+        return _UNSUITABLE[language]
+    if removed.field in _AGES:
+        removed = msgspec.structs.replace(removed, actual=record.age_band if record is not None else "")
+    return removal_text(removed, language.value)
 
 
 def _named(names: Mapping[str, Names], code: str, language: Language) -> str:

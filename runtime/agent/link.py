@@ -8,8 +8,8 @@ so after any loss the agent holds exactly what the hub holds.
 import asyncio
 import logging
 import random
+from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -30,6 +30,8 @@ from contracts.session import (
     StreamPosition,
 )
 from contracts.visits import TaskClaimed, TaskOffered, TasksSynced, TaskUpdated, TaskWithdrawn
+from runtime.agent.handler import AgentHandler, Streamed
+from runtime.agent.hub_clock import HubClock
 from runtime.agent.letter_times import LetterTimes
 from runtime.agent.mailbox import Mailbox
 from runtime.agent.models import ModelTraffic
@@ -39,49 +41,25 @@ from runtime.clock import Clock, CorrectedClock
 from runtime.errors import BusUnavailable
 from runtime.ids import Ids
 
-log = logging.getLogger(__name__)
+__all__ = ["AgentLink", "LinkSettings", "Streamed", "link_bus_settings"]
 
-Streamed = DeviceBound | TaskOffered | TaskClaimed | TaskWithdrawn | TaskUpdated | TasksSynced
-"""Messages that carry a place in the hub's stream to this agent."""
+log = logging.getLogger(__name__)
 
 
 class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Timing of the session, in seconds."""
+    """Timing of the session, in seconds. ``clock_exchanges``: reports soon after a connect, for the hub's clock."""
 
     keepalive_s: int = 60
     resend_first_s: float = 2.0
     resend_most_s: float = 30.0
     resync_wait_s: float = 2.0
     goodbye_s: float = 2.0
+    clock_exchanges: int = 3
 
     @property
     def heartbeat_s(self) -> float:
         """Between two reports: half the keep-alive, so that silence of 1.5 keep-alives means three unanswered."""
         return self.keepalive_s / 2
-
-
-class AgentHandler(Protocol):
-    """The agent behind the link. All calls come in the event loop and must not block."""
-
-    def apply(self, message: Streamed) -> None:
-        """Take the effect of a message of the stream; runs in the transaction that also advances the position."""
-        ...
-
-    def applied(self, message: Streamed, traceparent: str | None) -> None:
-        """The effect is durable: now show it, buzz, answer."""
-        ...
-
-    def on_acked(self, ids: tuple[str, ...]) -> None:
-        """The hub has taken these messages."""
-        ...
-
-    def on_refused(self, message_id: str, message: AnyMessage, refusal: Refusal) -> None:
-        """A message of ours was refused for good; runs in the transaction that takes it out of the outbox."""
-        ...
-
-    def on_link(self, online: bool) -> None:
-        """The hub is within reach, or not any more."""
-        ...
 
 
 def link_bus_settings(url: str, device: str, keepalive_s: int) -> BusSettings:
@@ -103,7 +81,11 @@ def link_bus_settings(url: str, device: str, keepalive_s: int) -> BusSettings:
 
 
 class AgentLink:
-    """Keeps one agent in touch with the hub; ``run`` until cancelled."""
+    """Keeps one agent in touch with the hub; ``run`` until cancelled.
+
+    ``arrived``: when the message that is being handled came, in monotonic seconds; ``hub_clock`` says when that was on
+    the hub's monotonic clock.
+    """
 
     def __init__(
         self,
@@ -125,6 +107,8 @@ class AgentLink:
         self.online = False
         self.offline_since: datetime | None = self.clock.now()
         self.battery_percent: int | None = None
+        self.hub_clock = HubClock()
+        self.arrived = self.clock.monotonic()
         self._kind = kind
         self._version = version
         self._bus = bus
@@ -137,7 +121,7 @@ class AgentLink:
         self._wake = asyncio.Event()
         self._answered = asyncio.Event()
         self._report_now = asyncio.Event()
-        self._heard = self.clock.monotonic()
+        self._heard = self.arrived
         self._asked_resync = float("-inf")
         self._exact = True
         self._exact_report: str | None = None
@@ -176,6 +160,7 @@ class AgentLink:
     def on_connected(self) -> None:
         self._heard = self.clock.monotonic()
         self._parts.clear()
+        self.hub_clock.forget()
         self._ask_exactly()
 
     def on_disconnected(self, reason: str) -> None:
@@ -183,6 +168,7 @@ class AgentLink:
         self._set_online(False)
 
     def on_message(self, message: Received) -> None:
+        self.arrived = self.clock.monotonic()
         envelope = decode(message.payload)
         if isinstance(envelope, Refusal):
             log.warning("message_refused device=%s code=%s detail=%r", self.device, envelope.code, envelope.detail)
@@ -192,14 +178,14 @@ class AgentLink:
                 "message_refused device=%s code=%s source=%r", self.device, ErrorCode.FOREIGN_SOURCE, envelope.source
             )
             return
-        self._heard = self.clock.monotonic()
+        self._heard = self.arrived
         data = envelope.data
         match data:
             case DeviceWelcomed():
                 self._welcome(data, envelope.correlationid)
             case HubStarted():
-                spread_s = self._settings.heartbeat_s / 20
-                asyncio.get_running_loop().call_later(self._chance.uniform(0, spread_s), self._ask_exactly)
+                self.hub_clock.runs(data.epoch)
+                self._after_a_while(self._ask_exactly)
             case DeliveryAcked():
                 self._mailbox.acked(data.ids)
                 self._answered.set()
@@ -221,16 +207,23 @@ class AgentLink:
     def _welcome(self, welcome: DeviceWelcomed, answered: str | UnsetType) -> None:
         if self._exact_report is not None and answered == self._exact_report:
             self._exact = False
-        moved = (
-            self.clock.correct(welcome.hub_time)
-            if abs((welcome.hub_time - self.clock.now()).total_seconds()) > 1
-            else None
-        )
+        ahead_s = (welcome.hub_time - self.clock.now()).total_seconds()
+        # By as much as it was on its way the hub's word may be old, and a right clock is not to be set back by that.
+        under_way_s = self.hub_clock.waited_s(answered, self.arrived) if answered is not UNSET else 0.0
+        moved = self.clock.correct(welcome.hub_time) if not -1 - under_way_s <= ahead_s <= 1 else None
         if moved is not None:
             log.info("clock_corrected device=%s by_s=%.1f", self.device, moved.total_seconds())
         self._letter_times.hub_time_known()
+        learned = answered is not UNSET and self.hub_clock.answered(answered, welcome, self.arrived)
+        if learned and self.hub_clock.exchanges < self._settings.clock_exchanges:
+            self._after_a_while(self._report_now.set)
         self._set_online(True)
         self._wake.set()
+
+    def _after_a_while(self, ask: Callable[[], None]) -> None:
+        """Soon, but not all agents at the same moment: a whole bank's may just have heard the same."""
+        spread_s = self._settings.heartbeat_s / 20
+        asyncio.get_running_loop().call_later(self._chance.uniform(0, spread_s), ask)
 
     def _stream(self, message: Streamed, traceparent: str | None) -> None:
         held, position = self._mailbox.position(), message.position
@@ -257,7 +250,7 @@ class AgentLink:
         self._take(msgspec.structs.replace(synced, part=1, parts=1, tasks=tasks), traceparent)
 
     def _take(self, message: Streamed, traceparent: str | None) -> None:
-        with self._mailbox.transaction():
+        with self._mailbox.replica_transaction():
             self._handler.apply(message)
             self._mailbox.advance(message.position)
         self._handler.applied(message, traceparent)
@@ -350,7 +343,9 @@ class AgentLink:
         if not self.online:
             online = encode(self._wrap(PresenceChanged(presence=Presence.ONLINE)))
             await self._publish(Outgoing(topics.state(self.device), online, qos=1, retain=True))
-        await self._publish(Outgoing(topics.up(self.device, DeviceReported), encode(envelope)))
+        payload = encode(envelope)
+        self.hub_clock.asked(envelope.id, self.clock.monotonic())
+        await self._publish(Outgoing(topics.up(self.device, DeviceReported), payload))
 
     async def _say_goodbye(self) -> None:
         if self._bus.connected:

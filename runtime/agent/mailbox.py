@@ -2,7 +2,8 @@
 
 It lives in the agent's own SQLite file, so that an agent's effect and the message about it are one transaction:
 ``with mailbox.transaction(): …domain…; mailbox.put(…)``. Write-ahead log, ``synchronous=FULL``: what is committed
-survives kill -9 and power loss.
+survives kill -9 and power loss. What the hub will tell again needn't wait for the disk: ``replica_transaction``
+(docs/adr/0010).
 """
 
 import sqlite3
@@ -49,6 +50,8 @@ class Mailbox:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._waits = True
+        self._owes = False
         migrations.apply(database)
 
     @classmethod
@@ -75,11 +78,35 @@ class Mailbox:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing, durable at the end; nests."""
+        self._wait_for_the_disk(True)
         with self.database.atomic():
             yield
 
+    @contextmanager
+    def replica_transaction(self) -> Iterator[None]:
+        """All or nothing, for what the hub tells again: it survives kill -9, and a power cut may take the last ones.
+
+        Within another transaction it is as durable as that one. If a message is queued in it, it waits for the disk
+        after all.
+        """
+        connection = self.database.conn
+        self._wait_for_the_disk(False)
+        self._owes = False
+        with self.database.atomic():
+            yield
+        if self._owes and not connection.in_transaction:
+            connection.execute("pragma wal_checkpoint(passive)")  # writes the log to the disk first
+
+    def _wait_for_the_disk(self, wait: bool) -> None:
+        """From the next transaction on; within one it stays as it is."""
+        if wait is not self._waits and not self.database.conn.in_transaction:
+            self.database.conn.execute(f"pragma synchronous={'full' if wait else 'normal'}")
+            self._waits = wait
+
     def put(self, message_id: str, topic: str, payload: bytes) -> None:
         """Queue a message; an id that is queued already is left as it is."""
+        self._wait_for_the_disk(True)
+        self._owes = not self._waits
         self.database.conn.execute(
             "insert or ignore into outbox (id, topic, payload) values (?, ?, ?)", (message_id, topic, payload)
         )
@@ -100,8 +127,8 @@ class Mailbox:
         return int(row[0])
 
     def acked(self, ids: tuple[str, ...]) -> None:
-        """The hub has them durably: forget them."""
-        with self.transaction():
+        """The hub has them durably: forget them; one that comes back after a power cut is sent, and known, again."""
+        with self.replica_transaction():
             self.database.conn.executemany("delete from outbox where id = ?", [(message_id,) for message_id in ids])
 
     def restamp(self, message_id: str, payload: bytes) -> None:

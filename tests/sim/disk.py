@@ -10,6 +10,7 @@ import msgspec
 
 from hub.lobby.model import Ticket
 from hub.visits.model import Task
+from hub.visits.receipts import Receipt
 
 Stored = TypeVar("Stored")
 
@@ -112,3 +113,8 @@ class HubDisk:
     def segments(self) -> list[tuple[str, int, str]]:
         """Every segment: task, position, text."""
         return self.connection.execute("select task, position, text from segments order by task, position").fetchall()
+
+    def receipts(self) -> list[tuple[str, str, tuple[Receipt, ...]]]:
+        """Every alert's receipts: task, device, steps."""
+        rows = self.connection.execute("select task, device, body from receipts order by task, device").fetchall()
+        return [(task, device, decoded(body, tuple[Receipt, ...])) for task, device, body in rows]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from contracts.tickets import TicketTaken
-from contracts.visits import GiveFeedback, SegmentHeard, TaskState
+from contracts.visits import AlertStep, GiveFeedback, SegmentHeard, TaskState
 from device_agent.core.alerts import AlertState
 from device_agent.store import AgentStore
 from tests.sim.disk import decoded
@@ -88,6 +88,7 @@ class Ending:
         self._tickets()
         self._feedback()
         self._segments()
+        self._receipts()
         self._overdue()
         for wrist in self.wrists:
             self._book(wrist)
@@ -160,6 +161,19 @@ class Ending:
         for key in said | kept:
             if said[key] != kept[key]:
                 self.stage.violate("no segment is lost", f"{key}: {said[key]} taken, {kept[key]} stored")
+
+    def _receipts(self) -> None:
+        """What the hub keeps of an alert is true: offered to that device, and the motor moved when the device says."""
+        for task_id, device, steps in self.watch.disk.receipts():
+            if device not in self.watch.disk.tasks[task_id].offered_to:
+                self.stage.violate("receipts are true", f"{device} says {steps} of {task_id}, which it was not offered")
+            felt_s = self.watch.buzzed.get((device, task_id))
+            for one in steps:
+                self.stage.counts[f"receipts {one.step}"] += 1
+                if one.step is not AlertStep.BUZZED:
+                    continue
+                if felt_s is None or abs(one.hub_us - felt_s * 1e6) > one.within_us:
+                    self.stage.violate("receipts are true", f"{device} {task_id}: felt at {felt_s} s, says {one}")
 
     def _overdue(self) -> None:
         # The timer's look waits for the batch before it, and both for a slow disk.

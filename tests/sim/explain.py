@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from contracts import AnyMessage, ErrorCode
 from contracts.session import BindDevice
 from contracts.tickets import TicketTaken
-from contracts.visits import ClaimTask, GiveFeedback, NameTarget, PassTask, SegmentHeard, StartTalk
+from contracts.visits import ClaimTask, GiveFeedback, NameTarget, PassTask, SegmentHeard, StartTalk, TapSignal
 from hub.visits.model import State, Task
 from tests.sim.world import KioskPlan, WristPlan, analyst
 
@@ -33,7 +33,7 @@ def unexplained(watch: Watch, device: str, data: AnyMessage, code: ErrorCode) ->
             if code is ErrorCode.UNKNOWN_CUSTOMER:
                 return "the customer exists" if data.customer in refs else None
             return None if code is ErrorCode.NOT_BOUND else "nothing else may be wrong"
-        case ClaimTask() | PassTask() | StartTalk() | SegmentHeard() | GiveFeedback():
+        case ClaimTask() | PassTask() | StartTalk() | SegmentHeard() | TapSignal() | GiveFeedback():
             return _about_task(watch, device, data, code)
         case _:
             return "nothing may be wrong"
@@ -42,7 +42,7 @@ def unexplained(watch: Watch, device: str, data: AnyMessage, code: ErrorCode) ->
 def _about_task(
     watch: Watch,
     device: str,
-    data: ClaimTask | PassTask | StartTalk | SegmentHeard | GiveFeedback,
+    data: ClaimTask | PassTask | StartTalk | SegmentHeard | TapSignal | GiveFeedback,
     code: ErrorCode,
 ) -> str | None:
     stood = [tasks[data.task_id] for tasks in (watch.tasks_before, watch.disk.tasks) if data.task_id in tasks]

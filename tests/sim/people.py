@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from contracts import Refusal
 from contracts.fields import AccessNeed, Language
-from contracts.visits import Consent, GiveFeedback, Outcome, TaskState, TaskView
+from contracts.visits import Consent, GiveFeedback, Outcome, Stance, TaskState, TaskView
 from device_agent.agent import DeviceAgent
 from device_agent.core.acts import Declined
 from hub.lobby.model import TicketChange
@@ -141,6 +141,10 @@ def _work_on(agent: DeviceAgent, view: TaskView, chance: random.Random) -> str |
                 return agent.start_talk(view.task, chance.choice(list(Consent)))
             return agent.give_feedback(_feedback(view, chance)) if wish < 0.8 else None
         case TaskState.TALKING:
+            if wish < 0.2:
+                return agent.signal(
+                    chance.choice(analyst().scorer.catalogue.product_codes), chance.choice(list(Stance))
+                )
             if wish < 0.5:
                 return agent.say(chance.choice(("she likes the first one", "no loan, he says", "两套房", "주택")))
             return agent.give_feedback(_feedback(view, chance))

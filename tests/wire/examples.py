@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
+
 from contracts import AnyMessage, Envelope, ErrorCode
 from contracts.fields import AccessNeed, DeviceKind, Language, Urgency
 from contracts.messages import wire_type
@@ -32,21 +34,28 @@ from contracts.session import (
 )
 from contracts.tickets import TicketTaken
 from contracts.visits import (
+    AlertStep,
+    AlertsTimed,
+    AlertTimes,
     ClaimTask,
     Consent,
     CustomerPages,
+    DroppedProduct,
     Field,
     GiveFeedback,
     NameTarget,
     Outcome,
     PassTask,
     Plan,
+    PlanMove,
     PlannedProduct,
     Preference,
     Reason,
     SegmentHeard,
     SegmentOrigin,
+    Stance,
     StartTalk,
+    TapSignal,
     TaskClaimed,
     TaskOffered,
     TasksSynced,
@@ -54,6 +63,7 @@ from contracts.visits import (
     TaskUpdated,
     TaskView,
     TaskWithdrawn,
+    TimedStep,
     WithdrawReason,
 )
 
@@ -224,7 +234,51 @@ MESSAGES: tuple[tuple[str, AnyMessage], ...] = (
             why="model.onnx: not a usable model",
         ),
     ),
+    ("devices/watch-1", TapSignal(task_id=TASK, product="APERSAUT", stance=Stance.REFUSAL)),
+    (
+        "devices/watch-1",
+        AlertsTimed(
+            alerts=(
+                AlertTimes(
+                    task_id=TASK,
+                    epoch=AT.epoch,
+                    within_us=740,
+                    steps=(
+                        TimedStep(step=AlertStep.DELIVERED, hub_us=86_400_123_456),
+                        TimedStep(step=AlertStep.SHOWN, hub_us=86_400_135_001),
+                        TimedStep(step=AlertStep.BUZZED, hub_us=86_400_136_000),
+                    ),
+                ),
+                AlertTimes(
+                    task_id="0195c1b0-7a10-7000-8000-00000000t002",
+                    epoch=AT.epoch,
+                    within_us=0,
+                    steps=(TimedStep(step=AlertStep.CLAIMED, hub_us=2**53),),
+                ),
+            )
+        ),
+    ),
 )
+
+MOVED = msgspec.structs.replace(
+    HELD,
+    state=TaskState.TALKING,
+    plan=msgspec.structs.replace(
+        PLAN,
+        dropped=(
+            DroppedProduct(code="AWAPART", name="제3자 보험", why=Reason(code="cooling_off", text="2026-01-05 거절")),
+        ),
+        moves=(
+            PlanMove(code="APERSAUT", was=1, now=0, why=Reason(code="interest", text="고객이 관심을 보임")),
+            PlanMove(code="ABRAND", was=None, now=1, why=Reason(code="other_refusal", text="客户拒绝了“汽车保险”")),
+        ),
+    ),
+)
+GROWN: tuple[tuple[str, str, AnyMessage], ...] = (
+    ("clock", "hub", DeviceWelcomed(hub_time=NINE, epoch=AT.epoch, current=True, hub_us=86_400_000_001, held_us=2_500)),
+    ("talk", "hub", TaskUpdated(position=AT, task=MOVED)),
+)
+"""Messages with the fields that were added later; the bytes of before are kept beside theirs and stay valid."""
 
 
 def envelope(number: int, source: str, message: AnyMessage) -> Envelope[AnyMessage]:
@@ -246,3 +300,9 @@ EXAMPLES: dict[str, Envelope[AnyMessage]] = {
     wire_type(type(message)): envelope(number, source, message) for number, (source, message) in enumerate(MESSAGES, 1)
 }
 """The example of each message type, by wire type."""
+
+GROWN_EXAMPLES: dict[str, Envelope[AnyMessage]] = {
+    f"{wire_type(type(message))}+{name}": envelope(100 + number, source, message)
+    for number, (name, source, message) in enumerate(GROWN, 1)
+}
+"""The later examples, by wire type and what was added."""

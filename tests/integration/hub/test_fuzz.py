@@ -17,6 +17,9 @@ from contracts.fields import AccessNeed, DeviceKind, Language
 from contracts.session import BindDevice, DeviceReported, StreamPosition, UnbindDevice
 from contracts.tickets import TicketTaken
 from contracts.visits import (
+    AlertStep,
+    AlertsTimed,
+    AlertTimes,
     ClaimTask,
     Consent,
     GiveFeedback,
@@ -25,8 +28,11 @@ from contracts.visits import (
     PassTask,
     SegmentHeard,
     SegmentOrigin,
+    Stance,
     StartTalk,
+    TapSignal,
     TaskState,
+    TimedStep,
 )
 from hub.fleet.store import Registry
 from hub.kernel import Advisor, Device
@@ -177,6 +183,43 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(
         data=st.data(),
         device=st.sampled_from(DEVICES),
+        product=st.sampled_from(PRODUCTS),
+        stance=st.sampled_from(Stance),
+        now=st.booleans(),
+    )
+    def signal(self, data: st.DataObject, device: str, product: str, stance: Stance, now: bool) -> None:
+        self.say(device, TapSignal(task_id=self.task(data), product=product, stance=stance), now=now)
+
+    @rule(
+        data=st.data(),
+        device=st.sampled_from(DEVICES),
+        mine=st.booleans(),
+        within_us=st.sampled_from([0, 700, 2**53]),
+        steps=st.lists(
+            st.tuples(st.sampled_from(AlertStep), st.sampled_from([0, 1, 10**9, 2**53])), min_size=1, max_size=4
+        ),
+        now=st.booleans(),
+    )
+    def receipts(
+        self,
+        data: st.DataObject,
+        device: str,
+        mine: bool,
+        within_us: int,
+        steps: list[tuple[AlertStep, int]],
+        now: bool,
+    ) -> None:
+        timed = AlertTimes(
+            task_id=self.task(data),
+            epoch=self.rig.hub.streams.epoch if mine else "another-run",
+            within_us=within_us,
+            steps=tuple(TimedStep(step=step, hub_us=at) for step, at in steps),
+        )
+        self.say(device, AlertsTimed(alerts=(timed, timed)), now=now)
+
+    @rule(
+        data=st.data(),
+        device=st.sampled_from(DEVICES),
         outcome=st.sampled_from(Outcome),
         products=st.lists(st.sampled_from(PRODUCTS), max_size=3).map(tuple),
         preferences=st.lists(st.sampled_from(TAGS), max_size=3).map(tuple),
@@ -249,6 +292,8 @@ class AnyOrder(RuleBasedStateMachine):
         assert len(tickets) == len(set(tickets)), "a ticket belongs to one task"
         keys = [task.open_key for task in rows if task.open_key is not None]
         assert len(keys) == len(set(keys)), "one open visit a customer and branch"
+        kept = {(task, device) for task, device, _ in self.rig.tables()["receipts"]}
+        assert kept <= {(task.id, device) for task in rows for device in task.offered_to}, "of what nobody offered"
         holds: dict[str, set[str]] = {}
         for task in rows:
             bound = {one.device: one.advisor for one in directory.bound_to(task.branch)}

@@ -53,6 +53,9 @@ def test_a_short_run_through_the_real_hub(tmp_path: Path) -> None:
     assert report["rss_mb"] > 20
     assert report["commits_a_second"] > 0
     assert report["rate_max"] is None
+    assert report["receipts"] == 20 * 3, "every alert of the compared loads was counted by the hub"
+    assert 0 < report["receipt_delivered_p50_ms"] <= report["receipt_delivered_p95_ms"] < report["p99_ms"] + 1000
+    assert report["receipt_within_ms"] > 0
 
 
 def test_more_branches_than_watches_is_refused() -> None:

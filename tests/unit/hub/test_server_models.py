@@ -27,9 +27,12 @@ class Turns:
         class Engine:
             """The rig's engine, watched."""
 
-            def process(_self, batch: list[Received]) -> list[Outgoing]:
+            def clock_us(_self) -> int:
+                return self.rig.hub.engine.clock_us()
+
+            def process(_self, batch: list[Received], arrived_us: list[int] | None = None) -> list[Outgoing]:
                 self.batches.append([message.topic for message in batch])
-                return process(batch)
+                return process(batch, arrived_us or ())
 
             def tick(_self) -> list[Outgoing]:
                 return []

@@ -1,0 +1,1 @@
+"""What a talk tells about what the customer wants (W-12)."""
