@@ -4,6 +4,8 @@
 ├── ``ConfigError``: a configuration file is missing, unreadable or says something that isn't allowed
 ├── ``BusError``
 │   └── ``BusUnavailable``: there is no connection to the broker just now
+├── ``WindowError``: a window was wanted and there can't be one
+├── ``TextsError``: the texts of a language are missing or faulty
 └── ``MailboxError``: the durable store of an agent can't be used
 """
 
@@ -22,6 +24,14 @@ class BusError(UsherRuntimeError):
 
 class BusUnavailable(BusError):
     """No connection to the broker just now; the caller keeps the message and sends it after the next connect."""
+
+
+class TextsError(UsherRuntimeError):
+    """Names the file of texts, the line or the message, and what is wrong with it."""
+
+
+class WindowError(UsherRuntimeError):
+    """There can't be a window here; says what is missing and how to go on."""
 
 
 class MailboxError(UsherRuntimeError):
