@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from contracts.fields import DeviceKind, Language
-from device_agent.errors import DeviceAgentError
+from device_agent.errors import DeviceAgentError, SettingsError
 from device_agent.settings import LOG_LEVELS, FileSettings, ModelSettings, Shape, settle
 from runtime.errors import UsherRuntimeError
 from runtime.logs import start_logging
@@ -23,7 +23,10 @@ SHAPES = [shape.value for shape in Shape]
 @click.option("--store", metavar="PATH", help="The agent's own file.  [default: var/NAME.sqlite]")
 @click.option("--keepalive", type=click.IntRange(1, 3600), metavar="S", help="Seconds.  [default: 60]")
 @click.option("--headless", is_flag=True, help="No window.")
-@click.option("--script", metavar="FILE", help="Commands as JSON lines; - reads standard input.")
+@click.option(
+    "--script", metavar="FILE", help="Commands as JSON lines, - reads standard input; a .toml file tells a whole story."
+)
+@click.option("--shots", type=click.Path(path_type=Path), metavar="DIR", help="Where a story's pictures go.")
 @click.option("--events", is_flag=True, help="Print each thing that happens as one JSON object a line.")
 @click.option("--language", type=click.Choice(LANGUAGES), help="Of the window.  [default: the binding's]")
 @click.option(
@@ -45,6 +48,7 @@ def main(
     keepalive: int | None,
     headless: bool,
     script: str | None,
+    shots: Path | None,
     events: bool,
     language: str | None,
     shape: str | None,
@@ -70,6 +74,14 @@ def main(
         models=ModelSettings(fetch=not no_models, folder=models, trusted_keys=trust),
     )
     try:
+        if script is not None and script.endswith(".toml"):
+            start_logging(log_level or "warning")
+            from device_agent.stories.run import run_story
+
+            told = given.kind or DeviceKind.WATCH
+            sys.exit(run_story(Path(script), kind=told, shape=given.shape, language=given.language, shots=shots))
+        if shots is not None:
+            raise SettingsError(f"shots = {str(shots)!r}: only a story takes pictures: give --script FILE.toml")
         settings = settle(given, config)
         start_logging(settings.log_level)
         from device_agent.bootstrap import run_agent

@@ -11,25 +11,27 @@ from datetime import timedelta
 
 from contracts import AnyMessage, Refusal
 from contracts.fields import DeviceKind, Language
-from contracts.session import BindDevice, DeviceBound, UnbindDevice
+from contracts.session import DeviceBound
 from contracts.visits import (
-    ClaimTask,
-    Consent,
-    GiveFeedback,
-    NameTarget,
-    PassTask,
-    SegmentHeard,
-    SegmentOrigin,
-    StartTalk,
+    AlertsTimed,
     TasksSynced,
+    TaskUpdated,
 )
 from device_agent import events, reporting
-from device_agent.core.acts import Act, DeclineCode, Declined, Notice, WristState, consider, settled
-from device_agent.core.alerts import AlertMove, AlertPatterns, AlertState, Verdict, judge
-from device_agent.core.book import Change, Changed, ClaimedElsewhere, ClaimedHere, Left, Offered, Surprise, follow
+from device_agent.acting import AdvisorActs
+from device_agent.alarm import Alarm, Orders, quiet
+from device_agent.conditions import Scripted, Sensors
+from device_agent.core.acts import Act, Notice, WristState, settled
+from device_agent.core.alerts import AlertPatterns
+from device_agent.core.book import Change, ClaimedElsewhere, ClaimedHere, Left, Offered, Surprise, follow
 from device_agent.events import Journal
-from device_agent.haptics import Alert, Alerter
+from device_agent.haptics import Alerter, Speaker
+from device_agent.receipts import Receipts
+from device_agent.standing import Standing
 from device_agent.store import AgentStore
+from device_agent.talking import Ear, Talking
+from device_agent.timers import LoopTimers, Timers
+from device_agent.wearer import Wearer
 from runtime.agent.link import AgentLink, LinkSettings, Streamed
 from runtime.agent.mailbox import Mailbox
 from runtime.agent.models import ModelTraffic
@@ -43,8 +45,8 @@ ALERTS_KEPT = timedelta(days=7)
 """How long after a task's expiry its alert is remembered."""
 
 
-class DeviceAgent:
-    """One watch or band; a :class:`runtime.agent.link.AgentHandler`. Acts return the message's id or ``Declined``."""
+class DeviceAgent(AdvisorActs):
+    """One watch or band: a :class:`runtime.agent.handler.AgentHandler`, with the acts of its advisor."""
 
     def __init__(
         self,
@@ -62,17 +64,24 @@ class DeviceAgent:
         link_settings: LinkSettings | None = None,
         chance: random.Random | None = None,
         models: ModelTraffic | None = None,
+        sensors: Sensors | None = None,
+        speaker: Speaker | None = None,
+        ear: Ear | None = None,
+        timers: Timers | None = None,
+        language: Language | None = None,
     ) -> None:
         self.device = device
         self.kind = kind
         self.journal = journal
         self._mailbox = mailbox
         self._store = AgentStore(mailbox)
-        self._alerter = alerter
-        self._patterns = patterns or AlertPatterns()
+        self._speaker = speaker
+        self._language = language
+        self._own_timers = LoopTimers()
         self._traces: dict[str, str] = {}
+        self._shown: set[str] = set()
         self._in_step = False
-        self._staged: tuple[WristState, tuple[Change, ...]] | None = None
+        self._staged: tuple[WristState, tuple[Change, ...], Orders] | None = None
         self.link = AgentLink(
             device=device,
             kind=kind,
@@ -86,169 +95,134 @@ class DeviceAgent:
             chance=chance,
             models=models,
         )
-        self._state = replace(self._store.load(), offline_since=self.link.offline_since)
+        self._standing = Standing(replace(self._store.load(), offline_since=self.link.offline_since))
+        self._receipts = Receipts(
+            send=self._send_receipts, translate=self.link.hub_clock.at, timers=timers or self._own_timers
+        )
+        self._talking = Talking(self._standing, self._store, self.link.clock, ear)
+        self._alarm = Alarm(
+            standing=self._standing,
+            store=self._store,
+            alerter=alerter,
+            patterns=patterns or AlertPatterns(),
+            clock=self.link.clock,
+            timers=timers or self._own_timers,
+            receipts=self._receipts,
+            traces=self._traces,
+        )
+        self.wearer = Wearer(
+            mailbox=mailbox, sensors=sensors or Scripted(), clock=self.link.clock, on_change=self._wearer_changed
+        )
+        self._worn()
         self._store.prune(self.link.clock.now() - ALERTS_KEPT)
         self._step_out()
-        binding = self._state.binding
+        self._talking.settle()
+        binding = self._now.binding
         self.journal.emit(
             events.Started(
                 device=device,
                 kind=kind.value,
                 version=version,
-                tasks=len(self._state.book.tasks),
+                tasks=len(self._now.book.tasks),
                 branch=binding.branch if binding else None,
             )
         )
 
-    @property
-    def state(self) -> WristState:
-        """All that is known just now; a new value after each change."""
-        return self._state
-
     async def run(self) -> None:
         """Keep in touch with the hub until cancelled."""
         try:
-            await self.link.run()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.link.run(), name=f"link {self.device}")
+                group.create_task(self.wearer.run(), name=f"wearer {self.device}")
         finally:
+            self._own_timers.close()
             self.journal.emit(events.Stopped(device=self.device))
 
     # What the link tells
 
     def apply(self, message: Streamed) -> None:
-        before = self._state
+        before = self._now
         step = follow(before.book, message)
         self._store.save_book(before.book, step.book)
         after = replace(before, book=step.book)
         if isinstance(message, DeviceBound | TasksSynced):
             self._store.save_binding(message.binding, message.choices)
             after = replace(after, binding=message.binding, choices=message.choices)
-        for change in step.changes:
-            self._store_alert(change)
         whole = isinstance(message, TasksSynced)
         for intent in settled(self._store.intents(), step.book, whole=whole):
             self._store.end_intent(intent.message_id)
         if isinstance(message, DeviceBound | TasksSynced):
             self._settle_binding(message)
-        self._staged = (replace(after, intents=self._store.intents()), step.changes)
+        after = replace(after, intents=self._store.intents())
+        self._staged = (after, step.changes, self._alarm.order(after, step.changes))
 
     def applied(self, message: Streamed, traceparent: str | None) -> None:
         if self._staged is None:
             return
-        before = self._state
-        self._state, changes = self._staged
+        before = self._now
+        self._standing.state, changes, orders = self._staged
         self._staged = None
         self._in_step = True
-        for event in reporting.of_message(before, self._state, message):
+        for change in changes:
+            if isinstance(change, Offered):
+                self._receipts.delivered(change.view.task, self.link.arrived)
+                if traceparent is not None:
+                    self._traces[change.view.task] = traceparent
+        with self.journal.hold() as held:  # the motor doesn't wait until all have read what happened
+            self._alarm.carry_out(orders)
+        for event in reporting.of_message(before, self._now, message):
             self.journal.emit(event)
+        self._talking.settle(told=message.task.task if isinstance(message, TaskUpdated) else None)
         for change in changes:
             self._tell(change, traceparent)
-        self._raise_due()
+        self.journal.release(held)
+
+    def _tell(self, change: Change, traceparent: str | None) -> None:
+        if isinstance(change, Surprise):
+            log.warning("hub_surprise task=%s status=%s signal=%s", change.task_id, change.status, change.signal)
+            self._store.forget_position()
+            return
+        self._alarm.follow(change)
+        view = change.view
+        if view is not None and traceparent is not None:
+            self._traces[view.task] = traceparent
+        trace = traceparent or (self._traces.get(view.task) if view else None)
+        self.journal.emit(reporting.of_change(change, trace, self.link.arrived))
+        if view is not None and isinstance(change, Left | ClaimedElsewhere | ClaimedHere):
+            self._receipts.forget(view.task)
+            self._shown.discard(view.task)
+        if view is not None and isinstance(change, Left | ClaimedElsewhere):
+            self._traces.pop(view.task, None)
 
     def on_acked(self, ids: tuple[str, ...]) -> None:
-        self._state = replace(self._state, intents=self._store.intents())
+        self._standing.state = replace(self._now, intents=self._store.intents())
         self.journal.emit(events.Delivered(ids=ids))
 
     def on_refused(self, message_id: str, message: AnyMessage, refusal: Refusal) -> None:
         task = reporting.task_of(message)
         self._store.end_intent(message_id)
-        self._store.add_notice(Notice(message_id, refusal.code.value, task, self.link.clock.now()))
-        self._state = replace(self._state, intents=self._store.intents(), notices=self._store.notices())
+        if not isinstance(message, AlertsTimed):  # no act of the advisor's
+            self._store.add_notice(Notice(message_id, refusal.code.value, task, self.link.clock.now()))
+        self._standing.state = replace(self._now, intents=self._store.intents(), notices=self._store.notices())
         log.warning("hub_refused task=%s code=%s detail=%r", task, refusal.code, refusal.detail)
         asyncio.get_running_loop().call_soon(self._after_refusal, reporting.refused(message_id, message, refusal))
 
     def on_link(self, online: bool) -> None:
-        self._state = replace(self._state, online=online, offline_since=self.link.offline_since)
-        if not online:
+        self._standing.state = replace(self._now, online=online, offline_since=self.link.offline_since)
+        if online:
+            self._receipts.tick()
+        else:
             self._step_out()
         self.journal.emit(events.Online() if online else events.Offline())
 
     def _after_refusal(self, event: events.Refused) -> None:
         """Outside the link's transaction: a refused talk no longer keeps the wrist quiet."""
+        self._talking.settle()
         self.journal.emit(event)
         self._raise_due()
 
-    # What the advisor does
-
-    def bind(self, branch: str) -> str | Declined:
-        """Ask the hub to bind this device to a branch (W-02)."""
-        if self._state.under_way(Act.BIND, branch):
-            return Declined(code=DeclineCode.UNDER_WAY, detail=f"binding to {branch} is under way: await the hub")
-        return self._act(Act.BIND, BindDevice(branch=branch), branch)
-
-    def unbind(self) -> str | Declined:
-        """Leave the branch (W-02)."""
-        if self._state.binding is None:
-            return Declined(code=DeclineCode.NOT_BOUND, detail="the device is bound to no branch: bind it first")
-        return self._act(Act.UNBIND, UnbindDevice(), self._state.binding.branch)
-
-    def claim(self, task_id: str) -> str | Declined:
-        """Want the task; who has it is what the hub says next (W-06)."""
-        return consider(self._state, Act.CLAIM, task_id) or self._act(Act.CLAIM, ClaimTask(task_id=task_id), task_id)
-
-    def pass_task(self, task_id: str) -> str | Declined:
-        """Decline the task (W-06)."""
-        return consider(self._state, Act.PASS, task_id) or self._act(Act.PASS, PassTask(task_id=task_id), task_id)
-
-    def start_talk(self, task_id: str, consent: Consent) -> str | Declined:
-        """Begin the talk with the customer's answer to the recording question; one talk at a time (W-10)."""
-        return consider(self._state, Act.TALK, task_id) or self._act(
-            Act.TALK, StartTalk(task_id=task_id, consent=consent), task_id
-        )
-
-    def say(self, text: str, language: Language | None = None) -> str | Declined:
-        """A typed line of the running talk, 1 to 2,000 characters; needs no consent (W-10)."""
-        talk = self._state.talk
-        if talk is None:
-            return Declined(code=DeclineCode.NO_TALK, detail="no talk is running: start one first")
-        declined = consider(self._state, Act.SAY, talk.task)
-        if declined is not None:
-            return declined
-        if not 0 < len(text.strip()) <= 2000:
-            return Declined(code=DeclineCode.INVALID, detail=f"{len(text)} characters: say 1 to 2,000")
-        with self._mailbox.transaction():
-            segment = SegmentHeard(
-                task_id=talk.task,
-                index=self._store.next_index(talk.task),
-                origin=SegmentOrigin.TYPED,
-                language=language or self._state.language or Language.EN,
-                text=text.strip(),
-            )
-            return self.link.send(segment, traceparent=self._traces.get(talk.task))
-
-    def give_feedback(self, feedback: GiveFeedback) -> str | Declined:
-        """End the visit: queued offline, sent once (W-14)."""
-        if (
-            max(len(feedback.products), len(feedback.preferences), len(feedback.refused)) > 20
-            or len(feedback.note) > 2000
-        ):
-            return Declined(
-                code=DeclineCode.INVALID,
-                detail="at most 20 products, preferences and refused, 2,000 characters of note",
-            )
-        result = consider(self._state, Act.FEEDBACK, feedback.task_id) or self._act(
-            Act.FEEDBACK, feedback, feedback.task_id
-        )
-        self._raise_due()
-        return result
-
-    def name_target(self, customer: str, business: str) -> str | Declined:
-        """Name a customer of this branch by hand (W-03b)."""
-        if self._state.binding is None:
-            return Declined(code=DeclineCode.NOT_BOUND, detail="the device is bound to no branch: bind it first")
-        return self.link.send(NameTarget(customer=customer, business=business))
-
-    def dismiss_notice(self, message_id: str) -> None:
-        """The advisor has seen this refusal."""
-        with self._mailbox.transaction():
-            self._store.end_notice(message_id)
-        self._state = replace(self._state, notices=self._store.notices())
-
-    def _act(self, act: Act, message: AnyMessage, subject: str) -> str:
-        with self._mailbox.transaction():
-            message_id = self.link.send(message, traceparent=self._traces.get(subject))
-            self._store.add_intent(message_id, act, subject)
-        self._state = replace(self._state, intents=self._store.intents())
-        return message_id
+    def _send_receipts(self, receipts: AlertsTimed) -> None:
+        self._durably(lambda: self.link.send(receipts))
 
     def _settle_binding(self, message: DeviceBound | TasksSynced) -> None:
         branch = message.binding.branch if message.binding else None
@@ -259,65 +233,34 @@ class DeviceAgent:
             if there or away or answered:
                 self._store.end_intent(intent.message_id)
 
-    # Alerts
-
-    def _store_alert(self, change: Change) -> None:
-        """In the transaction of the change: an offer makes its only alert due, whatever comes held never buzzes."""
-        match change:
-            case Offered():
-                if not self._store.add_alert(change.view, AlertState.DUE):
-                    self._store.move_alert(change.view.task, AlertMove.OFFER)
-            case ClaimedHere() | Changed():
-                self._store.add_alert(change.view, AlertState.SILENCED)
-            case ClaimedElsewhere() | Left() | Surprise():
-                pass
-
-    def _tell(self, change: Change, traceparent: str | None) -> None:
-        if isinstance(change, Surprise):
-            log.warning("hub_surprise task=%s status=%s signal=%s", change.task_id, change.status, change.signal)
-            self._store.forget_position()
-            return
-        view = change.view
-        if view is not None and traceparent is not None:
-            self._traces[view.task] = traceparent
-        self.journal.emit(reporting.of_change(change, traceparent or (self._traces.get(view.task) if view else None)))
-        if isinstance(change, Left | ClaimedElsewhere) and view is not None:
-            self._traces.pop(view.task, None)
-        if view is not None and not isinstance(change, Offered):
-            self._silence(view.task)
-
-    def _silence(self, task_id: str) -> None:
-        """End the alert of a task that is no longer for the taking; what was felt is stopped on the wrist."""
-        view = self._state.book.tasks.get(task_id)
-        if view is not None and judge(view, now=self.link.clock.now(), quiet=False) is Verdict.RAISE:
-            return
-        with self._mailbox.transaction():
-            left = self._store.move_alert(task_id, AlertMove.SILENCE)
-        if left in (AlertState.RAISING, AlertState.RAISED):
-            self._alerter.silence(task_id)
-
-    def _raise_due(self) -> None:
-        """Raise what is due, if the book is the hub's as of now; while a talk runs it waits."""
-        if not self._in_step:
-            return
-        for task_id in self._store.due():
-            view = self._state.book.tasks.get(task_id)
-            taken = self._state.under_way(Act.CLAIM, task_id) or self._state.under_way(Act.PASS, task_id)
-            verdict = judge(view, now=self.link.clock.now(), quiet=self._state.talk is not None)
-            if view is None or taken or verdict is Verdict.DROP:
-                with self._mailbox.transaction():
-                    self._store.move_alert(task_id, AlertMove.SILENCE)
-            elif verdict is Verdict.RAISE:
-                with self._mailbox.transaction():
-                    self._store.move_alert(task_id, AlertMove.BEGIN)
-                pattern = self._patterns.of(view.urgency)
-                self._alerter.alert(Alert(view=view, pattern=pattern, trace=self._traces.get(task_id)))
-                with self._mailbox.transaction():
-                    self._store.move_alert(task_id, AlertMove.END)
-
     def _step_out(self) -> None:
         """Out of touch: a waiting alert may be stale, so the hub must tell the whole state before it buzzes."""
         self._in_step = False
         if self._store.due():
             with self._mailbox.transaction():
                 self._store.forget_position()
+
+    def _wearer_changed(self) -> None:
+        self._worn()
+        wearer = self.wearer
+        self.journal.emit(
+            events.Worn(
+                battery_percent=wearer.conditions.battery_percent,
+                storage=wearer.conditions.storage,
+                wrist=wearer.conditions.wrist,
+                locked=wearer.lock.locked,
+                quiet=wearer.preferences.quiet,
+            )
+        )
+
+    def _worn(self) -> None:
+        """The advisor's choices, the device's condition or its lock changed."""
+        wearer = self.wearer
+        self._standing.state = replace(
+            self._now, preferences=wearer.preferences, conditions=wearer.conditions, lock=wearer.lock
+        )
+        self.link.battery_percent = wearer.conditions.battery_percent
+        if quiet(self._now):
+            self._alarm.hush_all()
+        else:
+            self._raise_due()

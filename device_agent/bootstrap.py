@@ -5,17 +5,28 @@ import importlib.util
 import logging
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import datetime
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
+from contracts.fields import Language
+from contracts.visits import TaskView
 from device_agent.agent import DeviceAgent
+from device_agent.conditions import MachineSensors
 from device_agent.errors import SettingsError
 from device_agent.events import AnyEvent, Journal, line_of, of_model
-from device_agent.haptics import Recorder
+from device_agent.haptics import Bell, ChannelAlerter, Motor, Mute, ScreenMotor, Speaker, Spoken, Wording
+from device_agent.haptics.android import PlyerMotor, PlyerSpeaker, on_android, plyer_vibrator, plyer_voice
+from device_agent.haptics.espeak import EspeakSpeaker
+from device_agent.haptics.ring import PlayerBell
+from device_agent.presenters.catalogue import Catalogue
 from device_agent.script import LineFeed, Script
 from device_agent.settings import AgentSettings
+from device_agent.texts import load_catalogue
+from device_agent.timers import LoopTimers
 from models.errors import ModelsError
 from runtime.agent.link import LinkSettings, link_bus_settings
 from runtime.agent.mailbox import Mailbox
@@ -75,6 +86,37 @@ def model_fetcher(folder: Path, keys: tuple[Path, ...], journal: Journal) -> Mod
     return ModelFetcher(slots, news=tell, runner=in_a_thread)
 
 
+def wording_of(
+    catalogue: Callable[[Language], Catalogue], language: Callable[[], Language], now: Callable[[], datetime]
+) -> Wording:
+    """What the voice says of a task: its number, the business and how long the customer has waited, and no name."""
+
+    def spoken(view: TaskView) -> Spoken:
+        texts = catalogue(language())
+        minutes = int((now() - view.waiting_since).total_seconds()) // 60
+        waiting = texts.say("waiting_minutes", minutes=minutes) if minutes > 0 else texts.say("waiting_now")
+        parts = (view.number, view.business_name, waiting)
+        return Spoken(text=", ".join(part for part in parts if part), language=texts.language)
+
+    return spoken
+
+
+@asynccontextmanager
+async def open_channels(sound: bool, emit: Callable[[AnyEvent], None]) -> AsyncIterator[tuple[Motor, Bell, Speaker]]:
+    """The channels of this machine, silent at the end."""
+    async with AsyncExitStack() as stack:
+        motor: Motor = PlyerMotor(plyer_vibrator()) if on_android() else ScreenMotor(emit)
+        stack.callback(motor.stop)
+        if not sound:
+            yield motor, Mute(), Mute()
+            return
+        bell = PlayerBell()
+        stack.push_async_callback(bell.close)
+        speaker = PlyerSpeaker(plyer_voice()) if on_android() else EspeakSpeaker()
+        stack.push_async_callback(speaker.close)
+        yield motor, bell, speaker
+
+
 async def run_agent(settings: AgentSettings, *, show_events: bool, script: str | None) -> int:
     """Run until quit or cancelled; 0 is a clean stop. ``script`` is a path, or ``-`` for standard input."""
     clock = SystemClock()
@@ -87,37 +129,73 @@ async def run_agent(settings: AgentSettings, *, show_events: bool, script: str |
         if settings.model_folder is not None
         else None
     )
-    agent = DeviceAgent(
-        device=settings.device,
-        kind=settings.kind,
-        version=version("usher"),
-        bus=AiomqttBus(link_bus_settings(settings.broker, settings.device, settings.keepalive_s)),
-        mailbox=mailbox,
-        clock=clock,
-        ids=UuidIds(),
-        alerter=Recorder(journal.emit),
-        journal=journal,
-        patterns=settings.alerts,
-        link_settings=LinkSettings(keepalive_s=settings.keepalive_s),
-        models=models,
-    )
     quitting = asyncio.Event()
+    timers = LoopTimers()
     try:
-        with _script_input(script) as descriptor:
-            async with asyncio.TaskGroup() as group:
-                parts = [group.create_task(agent.run(), name="agent")]
-                if descriptor is not None:
-                    feed = LineFeed(descriptor)
-                    feed.start()
-                    parts.append(group.create_task(Script(agent, quitting.set).run(feed), name="script"))
-                if not settings.headless:
-                    from device_agent.ui.window import run_window
-
-                    window = run_window(agent, journal, settings, now=agent.link.clock.now, quit_now=quitting.set)
-                    parts.append(group.create_task(window, name="window"))
-                await quitting.wait()
-                for part in parts:
-                    part.cancel()
+        async with open_channels(settings.sound, journal.emit) as (motor, bell, speaker):
+            alerter = ChannelAlerter(
+                motor=motor,
+                bell=bell,
+                speaker=speaker,
+                wording=wording_of(
+                    lru_cache(load_catalogue),
+                    lambda: agent.spoken_language,
+                    lambda: agent.link.clock.now(),
+                ),
+                preferences=lambda: agent.state.preferences,
+                emit=journal.emit,
+                timers=timers,
+                monotonic=clock.monotonic,
+            )
+            agent = DeviceAgent(
+                device=settings.device,
+                kind=settings.kind,
+                version=version("usher"),
+                bus=AiomqttBus(link_bus_settings(settings.broker, settings.device, settings.keepalive_s)),
+                mailbox=mailbox,
+                clock=clock,
+                ids=UuidIds(),
+                alerter=alerter,
+                journal=journal,
+                patterns=settings.alerts,
+                link_settings=LinkSettings(keepalive_s=settings.keepalive_s),
+                models=models,
+                sensors=MachineSensors(folder=settings.store.parent),
+                speaker=speaker,
+                language=settings.language,
+            )
+            try:
+                await _run_parts(agent, journal, settings, script, quitting)
+            finally:
+                timers.close()  # while the channels close, nothing must begin anew
     finally:
         mailbox.close()
     return 0
+
+
+async def _run_parts(
+    agent: DeviceAgent, journal: Journal, settings: AgentSettings, script: str | None, quitting: asyncio.Event
+) -> None:
+    with _script_input(script) as descriptor:
+        async with asyncio.TaskGroup() as group:
+            parts = [group.create_task(agent.run(), name="agent")]
+            commands = Script(agent, quitting.set)
+            if descriptor is not None:
+                feed = LineFeed(descriptor)
+                feed.start()
+                parts.append(group.create_task(commands.run(feed), name="script"))
+            if not settings.headless:
+                from device_agent.ui.window import run_window
+
+                window = run_window(
+                    agent,
+                    journal,
+                    settings,
+                    now=agent.link.clock.now,
+                    quit_now=quitting.set,
+                    opened=commands.window_is_open,
+                )
+                parts.append(group.create_task(window, name="window"))
+            await quitting.wait()
+            for part in parts:
+                part.cancel()

@@ -1,12 +1,13 @@
 """What a script may tell the agent to do: one JSON object a line, such as ``{"do":"claim","task":"…"}``."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from contracts.fields import Code, CustomerRef, Id, Language, LongText, Name
-from contracts.visits import Consent, Outcome
+from contracts.fields import Code, CustomerRef, Id, Language, LongText, Name, ShortText
+from contracts.visits import Consent, Outcome, Stance
 
 
 class _Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", forbid_unknown_fields=True):
@@ -49,6 +50,13 @@ class Say(_Command, frozen=True, kw_only=True, tag="say"):
     language: Language | None = None
 
 
+class Signal(_Command, frozen=True, kw_only=True, tag="signal"):
+    """Tap what the customer thinks of a product, in the running talk."""
+
+    product: Code
+    stance: Stance
+
+
 class Feedback(_Command, frozen=True, kw_only=True, tag="feedback"):
     """End the visit; without ``task`` that of the running talk, or else the first held one."""
 
@@ -67,6 +75,10 @@ class Target(_Command, frozen=True, kw_only=True, tag="name_target"):
     business: Code
 
 
+class HandOver(_Command, frozen=True, kw_only=True, tag="hand_over"):
+    """End the shift: leave the branch and forget the advisor's settings."""
+
+
 class Wait(_Command, frozen=True, kw_only=True, tag="wait"):
     """Go on with the script only after an event of this name, since the last command or yet to come."""
 
@@ -77,7 +89,30 @@ class Quit(_Command, frozen=True, kw_only=True, tag="quit"):
     """Stop cleanly."""
 
 
-Command = Bind | Unbind | Claim | Pass | Talk | Say | Feedback | Target | Wait | Quit
+class Way(StrEnum):
+    """Where a finger goes."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    UP = "up"
+    DOWN = "down"
+
+
+class Touch(_Command, frozen=True, kw_only=True, tag="touch"):
+    """A finger on the thing of this name in the window, as the presenters name it."""
+
+    name: ShortText
+
+
+class Swipe(_Command, frozen=True, kw_only=True, tag="swipe"):
+    """A finger across the window."""
+
+    to: Way
+
+
+AdvisorCommand = Bind | Unbind | Claim | Pass | Talk | Say | Signal | Feedback | Target | HandOver
+FingerCommand = Touch | Swipe
+Command = AdvisorCommand | FingerCommand | Wait | Quit
 
 _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 

@@ -4,7 +4,8 @@ Every event carries ``at_ns`` (the monotonic clock, comparable between processes
 No event names a customer or repeats what was said.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -15,6 +16,7 @@ from contracts.fields import Urgency
 from contracts.visits import TaskState, WithdrawReason
 from device_agent.core.acts import Act, DeclineCode
 from device_agent.core.alerts import Channel
+from device_agent.core.conditions import Storage, Wrist
 from runtime.agent.models import ModelNews, ModelStep
 from runtime.clock import Clock
 
@@ -68,7 +70,10 @@ class Unbound(Event, frozen=True, kw_only=True, tag="unbound"):
 
 
 class Offered(Event, frozen=True, kw_only=True, tag="offered"):
-    """A task is open here. ``products`` is the plan's top in order, ``preferences`` its predicted tags."""
+    """A task is open here. ``products`` is the plan's top in order, ``preferences`` its predicted tags.
+
+    ``received_ns``: when the message arrived, by the clock of ``at_ns``.
+    """
 
     task: str
     number: str | None
@@ -78,10 +83,28 @@ class Offered(Event, frozen=True, kw_only=True, tag="offered"):
     preferences: tuple[str, ...]
     expires: datetime
     trace: str | None
+    received_ns: int = 0
+
+
+class Vibrated(Event, frozen=True, kw_only=True, tag="vibrated"):
+    """A motor that the window stands for was told to move, ``strength`` from 0 to 1; without pulses, to stand still."""
+
+    pulses_ms: tuple[int, ...]
+    strength: float
+
+
+class Worn(Event, frozen=True, kw_only=True, tag="worn"):
+    """How the device is, how it sits, whether it is locked, or what its advisor chose has changed."""
+
+    battery_percent: int | None
+    storage: Storage
+    wrist: Wrist
+    locked: bool
+    quiet: bool
 
 
 class Alerted(Event, frozen=True, kw_only=True, tag="alert"):
-    """The wrist buzzed, by these channels; ``at_ns`` is when."""
+    """The wrist buzzed, by these channels; ``at_ns`` is when. Once a task."""
 
     task: str
     number: str | None
@@ -89,6 +112,23 @@ class Alerted(Event, frozen=True, kw_only=True, tag="alert"):
     channels: tuple[Channel, ...]
     pulses_ms: tuple[int, ...]
     trace: str | None
+
+
+class AlertedAgain(Event, frozen=True, kw_only=True, tag="alert_again"):
+    """Nobody answered: the alert came again, ``after_s`` seconds into its pattern."""
+
+    task: str
+    number: str | None
+    after_s: float
+    channels: tuple[Channel, ...]
+    pulses_ms: tuple[int, ...]
+
+
+class Shown(Event, frozen=True, kw_only=True, tag="shown"):
+    """The screen drew the task's alert; once a task."""
+
+    task: str
+    number: str | None
 
 
 class Silenced(Event, frozen=True, kw_only=True, tag="silenced"):
@@ -202,7 +242,11 @@ AnyEvent = (
     | Bound
     | Unbound
     | Offered
+    | Vibrated
+    | Worn
     | Alerted
+    | AlertedAgain
+    | Shown
     | Silenced
     | Claimed
     | Withdrawn
@@ -255,6 +299,7 @@ class Journal:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._listeners: list[Listener] = []
+        self._held: list[AnyEvent] | None = None
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Tell ``listener`` of every event from now on; call the result to stop."""
@@ -265,5 +310,28 @@ class Journal:
         """It happened now."""
         at_ns = int(self._clock.monotonic() * 1e9)
         stamped = msgspec.structs.replace(event, at_ns=at_ns, time=self._clock.now())
+        if self._held is None:
+            self._tell(stamped)
+        else:
+            self._held.append(stamped)
+
+    @contextmanager
+    def hold(self) -> Iterator[list[AnyEvent]]:
+        """Stamp what happens within but tell nobody: hand it to ``release`` when its time has come."""
+        if self._held is not None:
+            raise RuntimeError("events are held already: release them before others are held")
+        held: list[AnyEvent] = []
+        self._held = held
+        try:
+            yield held
+        finally:
+            self._held = None
+
+    def release(self, held: list[AnyEvent]) -> None:
+        """Tell what was held, with the times at which it happened."""
+        for event in held:
+            self._tell(event)
+
+    def _tell(self, event: AnyEvent) -> None:
         for listener in tuple(self._listeners):
-            listener(stamped)
+            listener(event)

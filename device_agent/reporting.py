@@ -11,6 +11,7 @@ from contracts.visits import (
     PassTask,
     SegmentHeard,
     StartTalk,
+    TapSignal,
     TasksSynced,
     TaskState,
     TaskView,
@@ -29,7 +30,7 @@ from device_agent.core.book import (
 
 def task_of(message: AnyMessage) -> str | None:
     """The task that a message of ours is about."""
-    if isinstance(message, ClaimTask | PassTask | StartTalk | SegmentHeard | GiveFeedback):
+    if isinstance(message, ClaimTask | PassTask | StartTalk | SegmentHeard | TapSignal | GiveFeedback):
         return message.task_id
     return None
 
@@ -61,8 +62,10 @@ def of_message(before: WristState, after: WristState, message: BookMessage) -> I
             )
 
 
-def of_change(change: Offered | ClaimedHere | ClaimedElsewhere | Left | Changed, trace: str | None) -> events.AnyEvent:
-    """What happened to one task."""
+def of_change(
+    change: Offered | ClaimedHere | ClaimedElsewhere | Left | Changed, trace: str | None, arrived_s: float
+) -> events.AnyEvent:
+    """What happened to one task; ``arrived_s``: when the message came, in monotonic seconds."""
     match change:
         case Offered(view):
             return events.Offered(
@@ -74,6 +77,7 @@ def of_change(change: Offered | ClaimedHere | ClaimedElsewhere | Left | Changed,
                 preferences=tuple(preference.tag for preference in view.plan.preferences),
                 expires=view.expires,
                 trace=trace,
+                received_ns=int(arrived_s * 1e9),
             )
         case ClaimedHere(view):
             return events.Claimed(task=view.task, number=view.number, mine=True, holder=view.holder or "", trace=trace)

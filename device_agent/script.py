@@ -12,6 +12,7 @@ from device_agent import commands
 from device_agent.agent import DeviceAgent
 from device_agent.core.acts import Act, DeclineCode, Declined
 from device_agent.events import EVENT_NAMES, AnyEvent, CommandRefused, CommandTaken, name_of
+from device_agent.presenters.fingers import Fingers
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ class Script:
     def __init__(self, agent: DeviceAgent, quit_now: Callable[[], None]) -> None:
         self._agent = agent
         self._quit = quit_now
+        self._fingers: Fingers | None = None
         self._seen: set[str] = set()
         self._news = asyncio.Event()
         agent.journal.subscribe(self._notice)
@@ -79,6 +81,10 @@ class Script:
         while (line := await feed.line()) is not None:
             if line.strip():
                 await self.do(line)
+
+    def window_is_open(self, fingers: Fingers) -> None:
+        """There is a window to touch now."""
+        self._fingers = fingers
 
     async def do(self, line: bytes) -> None:
         """One command."""
@@ -92,21 +98,13 @@ class Script:
             await self._wait(command)
         elif isinstance(command, commands.Quit):
             self._quit()
+        elif isinstance(command, commands.FingerCommand):
+            await self._touch(command)
         else:
             self._seen.clear()
             self._act(command)
 
-    def _act(
-        self,
-        command: commands.Bind
-        | commands.Unbind
-        | commands.Claim
-        | commands.Pass
-        | commands.Talk
-        | commands.Say
-        | commands.Feedback
-        | commands.Target,
-    ) -> None:
+    def _act(self, command: commands.AdvisorCommand) -> None:
         agent = self._agent
         match command:
             case commands.Bind():
@@ -126,6 +124,10 @@ class Script:
                 talk = agent.state.talk
                 said = agent.say(command.text, command.language)
                 self._report(Act.SAY, talk.task if talk else None, said)
+            case commands.Signal():
+                talk = agent.state.talk
+                tapped = agent.signal(command.product, command.stance)
+                self._report(Act.SIGNAL, talk.task if talk else None, tapped)
             case commands.Feedback():
                 talk = agent.state.talk
                 named = command.task or (talk.task if talk else None)
@@ -146,8 +148,19 @@ class Script:
                     )
             case commands.Target():
                 self._report(Act.NAME_TARGET, None, agent.name_target(command.customer, command.business))
+            case commands.HandOver():
+                self._report(Act.UNBIND, None, agent.hand_over())
             case _:
                 assert_never(command)
+
+    async def _touch(self, command: commands.FingerCommand) -> None:
+        fingers = self._fingers
+        if fingers is None:
+            self._refuse("touch", DeclineCode.INVALID, "there is no window to touch: start without --headless")
+        elif isinstance(command, commands.Swipe):
+            await fingers.swipe(command.to)
+        elif not await fingers.tap(command.name):
+            self._refuse("touch", DeclineCode.INVALID, f"{command.name!r} is not on the screen: wait for its page")
 
     def _task(self, act: Act, named: str | None, *states: TaskState) -> str | None:
         if named is not None:

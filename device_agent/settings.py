@@ -42,6 +42,7 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     shape: Shape | None = None
     at: tuple[int, int] | None = None
     headless: bool | None = None
+    sound: bool | None = None
     log_level: str | None = None
     alerts: AlertPatterns = AlertPatterns()
     models: ModelSettings = ModelSettings()
@@ -49,7 +50,7 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
     """A complete set of settings. ``language`` is null when the binding's language is to be shown; without a
-    ``model_folder`` no models are fetched."""
+    ``model_folder`` no models are fetched; without ``sound`` there is neither ring nor voice."""
 
     kind: DeviceKind
     device: Name
@@ -62,6 +63,7 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
     headless: bool
     log_level: str
     alerts: AlertPatterns
+    sound: bool = False
     model_folder: Path | None = None
     trusted_keys: tuple[Path, ...] = ()
 
@@ -92,6 +94,8 @@ def settle(given: FileSettings, config: Path | None) -> AgentSettings:
         raise SettingsError(f"log_level = {level!r}: use one of {', '.join(LOG_LEVELS)}")
     store = Path(given.store or file.store or f"var/{device}.sqlite")
     folder = Path(given.models.folder or file.models.folder or store.with_suffix(".models"))
+    headless = bool(given.headless or file.headless)
+    sound = given.sound if given.sound is not None else file.sound
     return AgentSettings(
         kind=kind,
         device=device,
@@ -101,7 +105,8 @@ def settle(given: FileSettings, config: Path | None) -> AgentSettings:
         language=given.language or file.language,
         shape=given.shape or file.shape or (Shape.BAND if kind is DeviceKind.BAND else Shape.ROUND),
         at=given.at or file.at,
-        headless=bool(given.headless or file.headless),
+        headless=headless,
+        sound=not headless if sound is None else sound,
         log_level=level,
         alerts=file.alerts,
         model_folder=folder if given.models.fetch and file.models.fetch else None,

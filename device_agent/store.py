@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from contracts.session import Binding, BranchChoice, StreamPosition
-from contracts.visits import TaskView
+from contracts.visits import Consent, Stance, TaskView
 from device_agent.core.acts import Act, Intent, Notice, WristState
 from device_agent.core.alerts import ALERT_MOVES, AlertMove, AlertState
 from device_agent.core.book import Book
@@ -43,6 +43,15 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
 
     binding: Binding | None = None
     choices: tuple[BranchChoice, ...] = ()
+
+
+class TalkKept(msgspec.Struct, frozen=True, kw_only=True):
+    """What the store keeps of the latest talk that began here."""
+
+    task: str
+    began: datetime
+    consent: Consent
+    stances: dict[str, Stance] = {}
 
 
 class AgentStore:
@@ -152,6 +161,21 @@ class AgentStore:
             (task_id,),
         ).fetchone()
         return int(row[0]) - 1
+
+    def save_talk(self, talk: TalkKept) -> None:
+        """Remember the talk that began here; the one before is forgotten."""
+        self.mailbox.remember("talk", msgspec.json.encode(talk).decode())
+
+    def talk(self) -> TalkKept | None:
+        """The latest talk that began here; null when there was none that this version can read."""
+        text = self.mailbox.setting("talk")
+        if text is None:
+            return None
+        try:
+            return msgspec.json.decode(text.encode(), type=TalkKept)
+        except msgspec.DecodeError as error:
+            log.warning("stored_talk_unreadable why=%r", str(error))
+            return None
 
     def notices(self) -> tuple[Notice, ...]:
         """Refusals that the advisor hasn't put away, oldest first."""

@@ -12,6 +12,11 @@ from contracts.fields import Language
 from contracts.session import Binding, BranchChoice
 from contracts.visits import TaskState, TaskView
 from device_agent.core.book import Book, Status
+from device_agent.core.calls import Call
+from device_agent.core.conditions import Conditions
+from device_agent.core.lock import LockState
+from device_agent.core.preferences import Preferences
+from device_agent.core.talk import Talk
 
 
 class Act(StrEnum):
@@ -23,6 +28,7 @@ class Act(StrEnum):
     PASS = "pass"
     TALK = "talk"
     SAY = "say"
+    SIGNAL = "signal"
     FEEDBACK = "feedback"
     NAME_TARGET = "name_target"
 
@@ -33,6 +39,7 @@ ALLOWED: Mapping[Act, frozenset[Status]] = MappingProxyType(
         Act.PASS: frozenset({Status.OFFERED}),
         Act.TALK: frozenset({Status.HELD}),
         Act.SAY: frozenset({Status.HELD, Status.TALKING}),
+        Act.SIGNAL: frozenset({Status.HELD, Status.TALKING}),
         Act.FEEDBACK: frozenset({Status.HELD, Status.TALKING}),
     }
 )
@@ -59,6 +66,7 @@ class DeclineCode(StrEnum):
     NO_TALK = "no_talk"
     NOT_BOUND = "not_bound"
     INVALID = "invalid"
+    STORAGE_FULL = "storage_full"
 
 
 class Declined(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +107,11 @@ class WristState:
     choices: tuple[BranchChoice, ...] = ()
     online: bool = False
     offline_since: datetime | None = None
+    preferences: Preferences = field(default_factory=Preferences)
+    conditions: Conditions = field(default_factory=Conditions)
+    lock: LockState = field(default_factory=LockState)
+    calls: tuple[Call, ...] = ()
+    session: Talk | None = None
 
     def under_way(self, act: Act, subject: str) -> bool:
         """Whether such an act awaits its answer."""
@@ -146,7 +159,7 @@ def consider(state: WristState, act: Act, task_id: str) -> Declined | None:
         return Declined(
             code=DeclineCode.TALK_RUNNING, detail=f"the talk of task {talk.task} is running: end it with feedback first"
         )
-    if act is Act.SAY and (talk is None or talk.task != task_id):
+    if act in (Act.SAY, Act.SIGNAL) and (talk is None or talk.task != task_id):
         return Declined(code=DeclineCode.NO_TALK, detail=f"no talk of task {task_id} is running: start it first")
     return None
 

@@ -5,13 +5,16 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
-from contracts.visits import GiveFeedback, Outcome, Plan, TaskView
+from contracts.visits import GiveFeedback, Outcome, Plan, Stance, TaskView
 
 PREFILL_FROM = 0.5
 """A preference of the plan with at least this weight is ticked beforehand."""
 
 MOST = 20
 """The most products, and the most preferences, that the contract takes."""
+
+MOST_NOTE = 2000
+"""The most characters of a note that the contract takes."""
 
 
 class FormStep(StrEnum):
@@ -53,6 +56,7 @@ class VisitForm:
     step: FormStep = FormStep.OUTCOME
     outcome: Outcome | None = None
     products: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
     preferences: tuple[str, ...] = ()
     note: str = ""
 
@@ -70,17 +74,24 @@ class VisitForm:
             outcome=self.outcome,
             products=self.products,
             preferences=self.preferences,
+            refused=self.refused,
             note=self.note,
         )
 
 
-def begin(view: TaskView) -> VisitForm:
-    """An empty form for this visit, the likely preferences ticked."""
+def begin(view: TaskView, stances: Mapping[str, Stance] = MappingProxyType({})) -> VisitForm:
+    """A form for this visit: the likely preferences ticked, what the customer refused in the talk marked so.
+
+    ``stances``: what was tapped in the talk, by product; a refused one that has left the plan is still on the form.
+    """
     plan: Plan = view.plan
+    refused = tuple(code for code, stance in stances.items() if stance is Stance.REFUSAL)[:MOST]
+    shown = tuple(product.code for product in plan.products)
     return VisitForm(
         task_id=view.task,
-        offered_products=tuple(product.code for product in plan.products),
+        offered_products=(*shown, *(code for code in refused if code not in shown))[:MOST],
         offered_preferences=tuple(preference.tag for preference in plan.preferences)[:MOST],
+        refused=refused,
         preferences=tuple(p.tag for p in plan.preferences if p.weight >= PREFILL_FROM)[:MOST],
     )
 
@@ -100,10 +111,19 @@ def move(form: VisitForm, by: FormMove) -> VisitForm:
 
 
 def take_product(form: VisitForm, code: str) -> VisitForm:
-    """Tick or untick a product that was taken."""
+    """One tap on a product: from nothing to taken, from taken to refused, from refused to nothing."""
     if form.step is not FormStep.PRODUCTS or code not in form.offered_products:
         return form
-    return replace(form, products=_toggled(form.products, code))
+    if code in form.products:
+        return replace(form, products=_toggled(form.products, code), refused=(*form.refused, code))
+    if code in form.refused:
+        return replace(form, refused=_toggled(form.refused, code))
+    return replace(form, products=(*form.products, code))
+
+
+def with_note(form: VisitForm, text: str) -> VisitForm:
+    """The form with this note, cut to what the contract takes; it takes one on any page."""
+    return replace(form, note=text.strip()[:MOST_NOTE])
 
 
 def tick_preference(form: VisitForm, tag: str) -> VisitForm:

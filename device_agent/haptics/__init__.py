@@ -1,6 +1,21 @@
-"""How an alert reaches the wrist: the port, and the recorder that turns each alert into an event."""
+"""How an alert reaches the advisor (W-07): the ports, the alerter that fans out to them, and what stands behind."""
 
-from device_agent.haptics.port import Alert, Alerter
-from device_agent.haptics.recorder import Recorder
+from device_agent.haptics.alerter import ChannelAlerter
+from device_agent.haptics.port import Alert, Alerter, Bell, Motor, Speaker, Spoken, Wording
+from device_agent.haptics.recorder import Command, Mute, Recorder, ScreenMotor, Tape
 
-__all__ = ["Alert", "Alerter", "Recorder"]
+__all__ = [
+    "Alert",
+    "Alerter",
+    "Bell",
+    "ChannelAlerter",
+    "Command",
+    "Motor",
+    "Mute",
+    "Recorder",
+    "ScreenMotor",
+    "Speaker",
+    "Spoken",
+    "Tape",
+    "Wording",
+]

@@ -5,6 +5,7 @@ It speaks the contract and keeps its own table; it is told by the test what happ
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -135,6 +136,7 @@ class FakeHub:
         self.lines: dict[str, Line] = {}
         self.received: list[AnyMessage] = []
         self.refuse: dict[type[AnyMessage], ErrorCode] = {}
+        self.keeps_time = False
         self._send = send
         self._seen: set[str] = set()
         self._count = 0
@@ -200,7 +202,7 @@ class FakeHub:
         line.revision += 1
         self.say(device, make(StreamPosition(epoch=self.epoch, revision=line.revision)))
 
-    def say(self, device: str, message: AnyMessage) -> None:
+    def say(self, device: str, message: AnyMessage, answers: str | None = None) -> None:
         self._count += 1
         envelope = Envelope[AnyMessage](
             id=f"hub-{self._count:08d}",
@@ -208,6 +210,7 @@ class FakeHub:
             type=wire_type(type(message)),
             time=self.clock.now(),
             traceparent=TRACE,
+            correlationid=answers or msgspec.UNSET,
             data=message,
         )
         self._send(Outgoing(topics.down(device), encode(envelope)))
@@ -221,7 +224,7 @@ class FakeHub:
             return
         device, message = where.device, envelope.data
         if isinstance(message, DeviceReported):
-            self.welcome(device, message)
+            self.welcome(device, message, envelope.id)
             return
         code = self.refuse.get(type(message))
         if code is not None:
@@ -235,11 +238,14 @@ class FakeHub:
             self.take(device, message)
         self.say(device, DeliveryAcked(ids=(envelope.id,)))
 
-    def welcome(self, device: str, report: DeviceReported) -> None:
+    def welcome(self, device: str, report: DeviceReported, report_id: str | None = None) -> None:
         line = self.line(device)
         position = StreamPosition(epoch=self.epoch, revision=line.revision)
         current = report.position == position
-        self.say(device, DeviceWelcomed(hub_time=self.clock.now(), epoch=self.epoch, current=current))
+        welcome = DeviceWelcomed(hub_time=self.clock.now(), epoch=self.epoch, current=current)
+        if self.keeps_time:
+            welcome = msgspec.structs.replace(welcome, hub_us=1_000_000 + time.monotonic_ns() // 1000, held_us=0)
+        self.say(device, welcome, report_id)
         if not current:
             self.sync(device)
 

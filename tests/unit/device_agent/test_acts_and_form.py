@@ -32,7 +32,7 @@ def test_an_act_is_possible_only_in_its_states(act: Act, state: TaskState) -> No
         assert declined is not None
         assert declined.code is DeclineCode.WRONG_STATE
         assert state.value in declined.detail
-    elif act is Act.SAY and state is TaskState.HELD:
+    elif act in (Act.SAY, Act.SIGNAL) and state is TaskState.HELD:
         assert declined is not None
         assert declined.code is DeclineCode.NO_TALK
     else:

@@ -77,7 +77,7 @@ class Branch:
             mailbox=mailbox,
             clock=SystemClock(),
             ids=SeededIds(f"{device}-life{len(self.events[device])}", 0),
-            alerter=Recorder(journal.emit),
+            alerter=Recorder(journal.emit, SystemClock().monotonic),
             journal=journal,
             link_settings=QUICK,
         )
@@ -133,7 +133,7 @@ async def test_a_visit_from_the_offer_to_the_score(branch: Branch) -> None:
         alert = branch.of(events.Alerted)[0]
         assert isinstance(alert, events.Alerted)
         assert (alert.task, alert.number, alert.trace) == ("task-0001", "A001", TRACE)
-        assert alert.pulses_ms == AlertPatterns().urgent.pulses_ms
+        assert alert.pulses_ms == AlertPatterns().urgent.steps[0].pulses_ms
         assert isinstance(agent.claim("task-0001"), str)
         await until(lambda: agent.state.book.tasks["task-0001"].state is TaskState.HELD, "held")
         assert branch.of(events.Silenced) != []

@@ -16,8 +16,11 @@ from contracts.visits import (
     TaskState,
     WithdrawReason,
 )
+from device_agent.core.acts import DeclineCode, Declined
 from device_agent.core.alerts import AlertState
-from device_agent.events import AnyEvent, Offered
+from device_agent.core.conditions import Storage
+from device_agent.core.preferences import Preferences
+from device_agent.events import Silenced
 from tests.unit.device_agent.fakehub import a_view
 from tests.unit.device_agent.wrist import DEVICE, Killed, Wrist
 
@@ -141,17 +144,13 @@ def test_killed_within_the_instant_of_the_motor_it_stays_at_most_one(tmp_path: P
 
 
 def killed_with_a_due_alert(tmp_path: Path) -> Wrist:
-    """The offer is committed and told, the motor has not been touched."""
+    """The offer is committed while the advisor wants no disturbance; the process dies, and then the quiet ends."""
     wrist = offered(tmp_path)
-
-    def die(event: AnyEvent) -> None:
-        if isinstance(event, Offered):
-            raise Killed
-
-    wrist.agent.journal.subscribe(die)
-    with pytest.raises(Killed):
-        wrist.carry_all()
+    wrist.agent.change(Preferences(quiet=True))
+    wrist.carry_all()
+    assert wrist.agent._store.alert_state(TASK) is AlertState.DUE
     wrist.start()
+    wrist.agent.change(Preferences())
     return wrist
 
 
@@ -218,4 +217,49 @@ def test_a_task_that_comes_back_buzzes_only_if_it_was_never_felt(tmp_path: Path)
     wrist.hub.offer(a_view("task-0002"))
     wrist.carry_all()
     assert wrist.motor.felt == [TASK, "task-0002"]
+    wrist.close()
+
+
+def test_on_a_full_disk_an_act_is_declined_whole_and_taken_once_there_is_room(tmp_path: Path) -> None:
+    wrist = offered(tmp_path)
+    wrist.carry_all()
+    assert wrist.connection is not None
+    connection = wrist.connection
+    pages = connection.execute("pragma page_count").fetchone()[0]
+    connection.execute(f"pragma max_page_count = {pages}")
+    taken = 0
+    while isinstance(result := wrist.agent.name_target("customer-7", "loan"), str):
+        taken += 1
+        assert taken < 1000
+    assert result.code is DeclineCode.STORAGE_FULL
+    assert wrist.agent.state.conditions.storage is Storage.FULL
+    assert wrist.mailbox.depth() == taken
+    before = wrist.agent.state
+    declined = wrist.agent.claim(TASK)
+    assert isinstance(declined, Declined)
+    assert declined.code is DeclineCode.STORAGE_FULL
+    assert wrist.agent.state.intents == before.intents
+    connection.execute("pragma max_page_count = 1000000")
+    assert isinstance(wrist.agent.claim(TASK), str)
+    wrist.send_up()
+    assert wrist.agent.state.book.tasks[TASK].state is TaskState.HELD
+    wrist.close()
+
+
+def test_events_that_are_held_are_told_later_with_the_times_at_which_they_happened() -> None:
+    wrist = Wrist()
+    journal, heard = wrist.agent.journal, wrist.events
+    heard.clear()
+    with journal.hold() as held:
+        journal.emit(Silenced(task=TASK))
+        assert heard == []
+        with pytest.raises(RuntimeError, match="held already"), journal.hold():
+            pass
+    wrist.timers.pass_s(5)
+    journal.emit(Silenced(task="task-0002"))
+    journal.release(held)
+    assert [(event.task, event.at_ns) for event in heard if isinstance(event, Silenced)] == [
+        ("task-0002", 5_000_000_000),
+        (TASK, 0),
+    ]
     wrist.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import struct
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -12,16 +13,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.fields import DeviceKind
+from contracts.fields import DeviceKind, Language
 from contracts.visits import TaskState
 from device_agent import commands
+from device_agent.bootstrap import open_channels, wording_of
 from device_agent.core.acts import DeclineCode
 from device_agent.errors import SettingsError
-from device_agent.events import CommandRefused, CommandTaken, line_of
+from device_agent.events import AnyEvent, CommandRefused, CommandTaken, Vibrated, line_of
+from device_agent.haptics import Mute
+from device_agent.haptics.espeak import EspeakSpeaker
+from device_agent.haptics.ring import PlayerBell
 from device_agent.script import MAX_LINE_BYTES, LineFeed, Script
 from device_agent.settings import FileSettings, Shape, settle
-from device_agent.ui.fonts import face_of_collection
+from device_agent.texts import load_catalogue
 from runtime.errors import ConfigError
+from runtime.fonts import face_of_collection
 from tests.unit.device_agent.fakehub import a_view
 from tests.unit.device_agent.wrist import DEVICE, Wrist, sent
 
@@ -49,12 +55,19 @@ async def test_a_visit_by_commands() -> None:
         wrist,
         '{"do":"talk","consent":"refused"}',
         '{"do":"say","text":"she wants a car insurance"}',
+        '{"do":"signal","product":"car","stance":"interest"}',
         '{"do":"feedback","outcome":"success","products":["car"]}',
         '{"do":"name_target","customer":"customer-7","business":"loan"}',
         '{"do":"quit"}',
     )
     assert said == [True]
-    assert sent(wrist) == ["talk.start.v1", "talk.segment.v1", "feedback.give.v1", "target.name.v1"]
+    assert sent(wrist) == [
+        "talk.start.v1",
+        "talk.segment.v1",
+        "talk.signal.v1",
+        "feedback.give.v1",
+        "target.name.v1",
+    ]
     taken = [(event.do, event.task) for event in wrist.events if isinstance(event, CommandTaken)]
     assert ("feedback", "task-0001") in taken
     wrist.close()
@@ -73,6 +86,9 @@ async def test_a_visit_by_commands() -> None:
         ('{"do":"claim"}', DeclineCode.NO_SUCH_TASK),
         ('{"do":"claim","task":"task-0404"}', DeclineCode.NO_SUCH_TASK),
         ('{"do":"unbind"}', DeclineCode.NOT_BOUND),
+        ('{"do":"hand_over"}', DeclineCode.NOT_BOUND),
+        ('{"do":"signal","product":"car","stance":"interest"}', DeclineCode.NO_TALK),
+        ('{"do":"signal","product":"car","stance":"love"}', DeclineCode.INVALID),
         ('{"do":"wait","event":"doomsday"}', DeclineCode.INVALID),
         ('"' + "x" * (MAX_LINE_BYTES + 1) + '"', DeclineCode.INVALID),
         ("[" * 5000, DeclineCode.INVALID),
@@ -141,12 +157,62 @@ def test_the_command_line_wins_over_the_file(tmp_path: Path) -> None:
     config = tmp_path / "watch.toml"
     config.write_text(
         'device = "watch-7"\nbroker = "mqtt://file:1883"\nkeepalive_s = 9\n'
-        '[alerts.urgent]\nchannels = ["ring"]\npulses_ms = [100]\n'
+        '[[alerts.urgent.steps]]\nafter_s = 0\nchannels = ["vibration"]\npulses_ms = [100]\n'
     )
     settings = settle(FileSettings(kind=DeviceKind.BAND, broker="mqtt://127.0.0.1:1"), config)
     assert (settings.device, settings.broker, settings.keepalive_s) == ("watch-7", "mqtt://127.0.0.1:1", 9)
     assert settings.shape is Shape.BAND
-    assert settings.alerts.urgent.pulses_ms == (100,)
+    assert settings.alerts.urgent.steps[0].pulses_ms == (100,)
+
+
+@pytest.mark.parametrize(
+    ("given_settings", "text", "sound"),
+    [
+        (FileSettings(), "", True),
+        (FileSettings(headless=True), "", False),
+        (FileSettings(headless=True), "sound = true\n", True),
+        (FileSettings(), "sound = false\n", False),
+    ],
+)
+def test_a_wrist_without_a_window_is_silent_unless_told_otherwise(
+    tmp_path: Path, given_settings: FileSettings, text: str, sound: bool
+) -> None:
+    config = tmp_path / "watch.toml"
+    config.write_text(f'device = "watch-7"\nbroker = "mqtt://127.0.0.1:1"\n{text}')
+    assert settle(given_settings, config).sound is sound
+
+
+@pytest.mark.req("W-07")
+def test_the_voice_names_number_business_and_waiting_in_each_language_and_never_the_customer() -> None:
+    view = a_view("task-0017")
+    shown = [Language.EN]
+    now = [view.waiting_since]
+    wording = wording_of(load_catalogue, lambda: shown[0], lambda: now[0])
+    for language in Language:
+        shown[0] = language
+        now[0] = view.waiting_since
+        fresh = wording(view)
+        now[0] += timedelta(minutes=3, seconds=10)
+        spoken = wording(view)
+        assert spoken.language is language
+        assert spoken.text.startswith("A017, Loan, ")
+        assert "3" in spoken.text.removeprefix("A017, Loan, ")
+        assert fresh.text.startswith("A017, Loan, ")
+        assert fresh.text != spoken.text
+        assert view.customer_name not in spoken.text
+    assert wording(msgspec.structs.replace(view, number=None)).text.startswith("Loan, ")
+
+
+async def test_the_channels_of_this_machine_are_silent_at_the_end() -> None:
+    events: list[AnyEvent] = []
+    for sound in (False, True):
+        async with open_channels(sound, events.append) as (motor, bell, speaker):
+            motor.play((100,), 1.0)
+            assert isinstance(bell, PlayerBell if sound else Mute)
+            assert isinstance(speaker, EspeakSpeaker if sound else Mute)
+        last = events[-1]
+        assert isinstance(last, Vibrated)
+        assert last.pulses_ms == ()
 
 
 @pytest.mark.parametrize(

@@ -3,22 +3,26 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from contracts import decode
 from contracts.envelope import Envelope
-from contracts.fields import DeviceKind
+from contracts.fields import DeviceKind, Language
 from contracts.session import DeviceReported
 from device_agent.agent import DeviceAgent
+from device_agent.conditions import Scripted
+from device_agent.core.alerts import Channel
 from device_agent.events import AnyEvent, Journal
-from device_agent.haptics import Alert, Recorder
+from device_agent.haptics import Alert, Alerter, ChannelAlerter, Recorder, Spoken, Tape
+from device_agent.talking import Ear
 from runtime.agent.link import link_bus_settings
 from runtime.agent.mailbox import Mailbox
 from runtime.agent.sqlite import Database
 from runtime.bus import Outgoing, Received
 from runtime.bus.memory import MemoryBroker
 from runtime.ids import SeededIds
-from tests.unit.device_agent.fakehub import FakeHub, HandClock
+from tests.unit.device_agent.fakehub import START, FakeHub, HandClock
 
 DEVICE = "watch-1"
 
@@ -52,6 +56,8 @@ class Motor:
 
     def __init__(self) -> None:
         self.felt: list[str] = []
+        self.felt_channels: list[tuple[Channel, ...]] = []
+        self.monotonic: Callable[[], float] = lambda: 0.0
         self.wrongly: list[str] = []
         self.is_open: Callable[[str], bool] = lambda _task: True
         self.silenced: list[str] = []
@@ -59,29 +65,66 @@ class Motor:
         self.kill_after = False
         self.journal: Journal | None = None
 
-    def alert(self, alert: Alert) -> None:
+    def alert(self, alert: Alert) -> float | None:
         if self.kill_before:
             raise Killed
         self.felt.append(alert.view.task)
         if not self.is_open(alert.view.task):
             self.wrongly.append(alert.view.task)
+        self.felt_channels.append(alert.pattern.steps[0].channels)
+        told = None
         if self.journal is not None:
-            Recorder(self.journal.emit).alert(alert)
+            told = Recorder(self.journal.emit, self.monotonic).alert(alert)
         if self.kill_after:
             raise Killed
+        return told
 
     def silence(self, task_id: str) -> None:
         self.silenced.append(task_id)
 
 
+class HandTimers:
+    """Timers that ring when a test says how much time passed."""
+
+    def __init__(self, clock: HandClock) -> None:
+        self._clock = clock
+        self._waiting: list[tuple[float, int, Callable[[], None]]] = []
+        self._count = 0
+
+    def later(self, delay_s: float, call: Callable[[], None]) -> Callable[[], None]:
+        self._count += 1
+        entry = (self._clock.monotonic() + max(0.0, delay_s), self._count, call)
+        self._waiting.append(entry)
+        return lambda: self._waiting.remove(entry) if entry in self._waiting else None
+
+    def pass_s(self, seconds: float) -> None:
+        """So much time passes; what is due on the way is called at its time."""
+        end = self._clock.at + timedelta(seconds=seconds)
+        while due := [entry for entry in self._waiting if entry[0] <= (end - START).total_seconds()]:
+            entry = min(due)
+            self._waiting.remove(entry)
+            self._clock.at = max(self._clock.at, START + timedelta(seconds=entry[0]))
+            entry[2]()
+        self._clock.at = end
+
+    @property
+    def waiting(self) -> int:
+        """How many are yet to ring."""
+        return len(self._waiting)
+
+
 class Wrist:
     """The agent with its hub; ``wire`` is what the hub said and nobody has carried yet."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, taped: bool = False, ear: Ear | None = None) -> None:
+        """``taped``: the real alerter runs over a :class:`Tape`, in place of the motor that may kill."""
         self.clock = HandClock()
+        self.tape = Tape(self.clock.monotonic) if taped else None
+        self.ear = ear
         self.wire: list[Outgoing] = []
         self.hub = FakeHub(self.clock, self.wire.append)
         self.motor = Motor()
+        self.motor.monotonic = self.clock.monotonic
         self.events: list[AnyEvent] = []
         self.lives = 0
         self._loop = None if asyncio._get_running_loop() else asyncio.new_event_loop()
@@ -108,6 +151,8 @@ class Wrist:
         journal.subscribe(self.events.append)
         self.motor.journal = journal
         self.mailbox = Mailbox(Database(connection))
+        self.timers = HandTimers(self.clock)
+        self.sensors = Scripted()
         self.agent = DeviceAgent(
             device=DEVICE,
             kind=DeviceKind.WATCH,
@@ -116,10 +161,26 @@ class Wrist:
             mailbox=self.mailbox,
             clock=self.clock,
             ids=SeededIds(f"life{self.lives}", 0),
-            alerter=self.motor,
+            alerter=self.motor if self.tape is None else self._alerter(self.tape, journal),
             journal=journal,
+            sensors=self.sensors,
+            speaker=self.tape.speaker if self.tape is not None else None,
+            ear=self.ear,
+            timers=self.timers,
         )
         return self.agent
+
+    def _alerter(self, tape: Tape, journal: Journal) -> Alerter:
+        return ChannelAlerter(
+            motor=tape.motor,
+            bell=tape.bell,
+            speaker=tape.speaker,
+            wording=lambda view: Spoken(text=f"{view.number}, {view.business_name}", language=Language.EN),
+            preferences=lambda: self.agent.state.preferences,
+            emit=journal.emit,
+            timers=self.timers,
+            monotonic=self.clock.monotonic,
+        )
 
     def carry(self, *, lose: bool = False, repeat: bool = False) -> None:
         """The next message of the wire reaches the agent, once, twice or never."""
@@ -174,6 +235,14 @@ class Wrist:
         for connection in (self._memory, self.connection):
             if connection is not None:
                 connection.close()
+
+
+def bound(wrist: Wrist) -> Wrist:
+    """The wrist, online and bound to the branch north."""
+    wrist.reconnect()
+    wrist.hub.bind(DEVICE)
+    wrist.carry_all()
+    return wrist
 
 
 def sent(wrist: Wrist) -> list[str]:
