@@ -1,38 +1,30 @@
-"""Where a tap leads: calls the agent, chooses the next page. Holds nothing but the page that is open."""
+"""Which page is open: what the device puts first, then the call, then where the advisor went. Taps lead on."""
 
 from datetime import datetime
 from typing import Protocol, assert_never
 
-from contracts.visits import Consent, GiveFeedback
-from device_agent.core import form as forms
-from device_agent.core.acts import Declined, WristState
-from device_agent.core.form import FormMove, FormStep
-from device_agent.presenters import wrist
+from contracts.visits import Consent, GiveFeedback, Stance
+from device_agent.core.acts import DeclineCode, Declined, WristState
+from device_agent.core.calls import Call, CallFate
+from device_agent.core.conditions import Wrist
+from device_agent.core.preferences import Preferences
+from device_agent.core.private import Privacy
+from device_agent.presenters import corners, face, forms, system, talks, tasks
 from device_agent.presenters.catalogue import Catalogue
-from device_agent.presenters.pages import (
-    Begin,
-    EndTalk,
-    Face,
-    Go,
-    GoBack,
-    LeaveBranch,
-    MoveForm,
-    Page,
-    PassOn,
-    PickBranch,
-    PutAway,
+from device_agent.presenters.pages import Page, Shown
+from device_agent.presenters.routes import (
+    Corner,
+    Leaf,
     Route,
-    Say,
-    SendForm,
-    ShowBranches,
     ShowConsent,
+    ShowCorner,
     ShowFace,
     ShowForm,
     ShowList,
+    ShowPin,
     ShowTask,
-    Take,
-    Tap,
-    Tick,
+    ShowWhy,
+    ShowWhyNot,
 )
 
 
@@ -52,97 +44,163 @@ class Acts(Protocol):
 
     def start_talk(self, task_id: str, consent: Consent) -> str | Declined: ...
 
+    def pause_hearing(self, paused: bool) -> None: ...
+
     def say(self, text: str) -> str | Declined: ...
+
+    def signal(self, product: str, stance: Stance) -> str | Declined: ...
 
     def give_feedback(self, feedback: GiveFeedback) -> str | Declined: ...
 
     def dismiss_notice(self, message_id: str) -> None: ...
 
+    def end_call(self, task_id: str) -> None: ...
+
+    def shown(self, task_id: str) -> None: ...
+
+    def change(self, preferences: Preferences) -> None: ...
+
+    def hand_over(self) -> str | Declined: ...
+
+    def read_aloud(self, text: str) -> None: ...
+
+    def hush(self) -> None: ...
+
+    def unlock(self, pin: str) -> bool: ...
+
+    def lock(self) -> None: ...
+
+    def set_pin(self, pin: str | None) -> None: ...
+
+    def wrist(self, wrist: Wrist) -> None: ...
+
 
 class Desk:
-    """The open page of one wrist."""
+    """The open page of one wrist. ``asks_language``: the first start asks for it, since no one has chosen one."""
 
-    def __init__(self, acts: Acts) -> None:
-        self._acts = acts
+    def __init__(self, acts: Acts, *, version: str = "", font: str = "", asks_language: bool = True) -> None:
+        self.acts = acts
         self.route: Route = ShowFace()
+        self.typed = ""
+        self.reading = ""
+        self.declined: DeclineCode | None = None
+        self.covered = False
+        self.privacy = Privacy()
+        self._known: frozenset[str] = frozenset()
+        self._version = version
+        self._font = font
+        self._asks_language = asks_language
 
-    def show(self, texts: Catalogue, *, now: datetime, local: datetime) -> Face | Page:
+    def know(self, trouble: str) -> None:
+        """The advisor has read this."""
+        self._known |= {trouble}
+
+    def forget(self) -> None:
+        """Another advisor has the device: nothing has been read."""
+        self._known = frozenset()
+
+    def touch(self, now: datetime) -> None:
+        """The advisor is here: what is private stays readable for a while (W-09)."""
+        self.privacy = Privacy(touched=now)
+
+    def show(self, texts: Catalogue, *, now: datetime, local: datetime) -> Shown:
         """What is to be seen just now; a page whose task is gone gives way to the list."""
-        state = self._acts.state
+        state = self.acts.state
+        self.privacy = self.privacy.after(state, now)
+        first = self._first(state, texts, now=now, local=local)
+        self.covered = first is not None
+        return first if first is not None else self._page(state, texts, now=now, local=local)
+
+    def _first(self, state: WristState, texts: Catalogue, *, now: datetime, local: datetime) -> Page | None:
+        """What stands before the page that is open; null when nothing does."""
+        conditions = state.conditions
+        if conditions.update is not None:
+            return system.update_page(conditions.update, texts)
+        if state.lock.locked:
+            return system.lock_page(state.lock, len(self.typed), texts, now=now, clock=local.strftime("%H:%M"))
         if state.notices:
-            return wrist.notice_page(state.notices[0], state, texts)
+            return system.notice_page(state.notices[0], state, texts)
+        if self.declined is not None:
+            return system.declined_page(self.declined, texts)
+        wrong = face.troubles(conditions, now)
+        self._known &= frozenset(trouble.name for trouble in wrong)  # a trouble that comes back is told again
+        unknown = next((trouble for trouble in wrong if trouble.name not in self._known), None)
+        if unknown is not None and not self._busy(state):
+            return system.trouble_page(unknown, texts)
+        call = self.call(state)
+        if call is not None:
+            return tasks.alert(state, call, texts, now=now)
+        if self.starting(state):
+            if state.preferences.language is None and self._asks_language:
+                return corners.language_page(state.preferences, texts, starting=True)
+            return corners.branch_page(state, texts, link=face.link_mark(state, texts, now), starting=True)
+        return None
+
+    def starting(self, state: WristState) -> bool:
+        """Whether the device is used for the first time, or was handed over, and serves no branch yet."""
+        return not state.preferences.begun and state.binding is None and isinstance(self.route, ShowFace)
+
+    def call(self, state: WristState) -> Call | None:
+        """The call that is to be shown: an open one first, else what became of the latest; none in a talk."""
+        if not state.calls or self._busy(state):
+            return None
+        waiting = [call for call in state.calls if call.fate is CallFate.OPEN]
+        return (waiting or state.calls)[-1]
+
+    def _busy(self, state: WristState) -> bool:
+        return state.talk is not None or isinstance(self.route, ShowForm | ShowConsent)
+
+    def _page(self, state: WristState, texts: Catalogue, *, now: datetime, local: datetime) -> Shown:
         route = self.route
         match route:
             case ShowFace():
-                return wrist.face(state, texts, now=now, local=local)
-            case ShowBranches():
-                return wrist.branch_page(state, texts)
+                return face.face(state, texts, now=now, local=local)
             case ShowList():
-                return wrist.task_list(state, texts, now=now)
-            case ShowTask() | ShowConsent() | ShowForm():
-                task = route.form.task_id if isinstance(route, ShowForm) else route.task
-                view = state.book.tasks.get(task)
-                if view is None:
-                    self.route = ShowList()
-                    return wrist.task_list(state, texts, now=now)
-                if isinstance(route, ShowForm):
-                    return wrist.form_page(route.form, view, texts)
-                if isinstance(route, ShowConsent):
-                    return wrist.consent_page(view, texts)
-                return wrist.task_page(state, view, texts, now=now)
+                return tasks.task_list(state, texts, now=now)
+            case ShowCorner(corner):
+                return self._corner(corner, state, texts, now)
+            case ShowPin():
+                return corners.pin_page(route, texts)
+            case ShowTask() | ShowWhy() | ShowWhyNot() | ShowConsent() | ShowForm():
+                return self._of_task(route, state, texts, now)
             case _:
                 assert_never(route)
 
-    def tap(self, tap: Tap) -> None:
-        """Do what the tap says; what the agent declines leaves the page as it is."""
-        match tap:
-            case Go(to):
-                self.route = to
-            case GoBack():
-                self.route = ShowList() if isinstance(self.route, ShowTask) else ShowFace()
-            case Take(task):
-                self._acts.claim(task)
-            case PassOn(task):
-                if isinstance(self._acts.pass_task(task), str):
-                    self.route = ShowList()
-            case Begin(task, consent):
-                self._acts.start_talk(task, consent)
-                self.route = ShowTask(task)
-            case EndTalk(task):
-                view = self._acts.state.book.tasks.get(task)
-                if view is not None:
-                    self.route = ShowForm(forms.begin(view))
-            case Say(text):
-                if text.strip():
-                    self._acts.say(text)
-            case PickBranch(branch):
-                self._acts.bind(branch)
-                self.route = ShowFace()
-            case LeaveBranch():
-                self._acts.unbind()
-                self.route = ShowFace()
-            case PutAway(message):
-                self._acts.dismiss_notice(message)
-            case MoveForm() | Tick() | SendForm():
-                self._tap_form(tap)
-            case _:
-                assert_never(tap)
+    def _of_task(
+        self, route: ShowTask | ShowWhy | ShowWhyNot | ShowConsent | ShowForm, state: WristState, texts: Catalogue,
+        now: datetime,
+    ) -> Shown:  # fmt: skip
+        task = route.form.task_id if isinstance(route, ShowForm) else route.task
+        view = state.book.tasks.get(task)
+        if view is None:
+            self.route = ShowList()
+            return tasks.task_list(state, texts, now=now)
+        match route:
+            case ShowTask(_, Leaf.PLAN):
+                talk = state.talk
+                if talk is not None and talk.task == task:
+                    return talks.talk_page(state, view, texts, now=now)
+                return tasks.task_page(state, view, texts, now=now)
+            case ShowTask(_, leaf):
+                return tasks.leaf_page(view, leaf, texts, blank=self.privacy.blank(state, now))
+            case ShowWhy(_, product):
+                return tasks.why_page(view, product, texts)
+            case ShowWhyNot():
+                return tasks.why_not_page(view, texts)
+            case ShowConsent():
+                return talks.consent_page(view, texts)
+            case ShowForm(form, noting):
+                return forms.note_page(form, view, texts) if noting else forms.form_page(form, view, texts)
 
-    def _tap_form(self, tap: MoveForm | Tick | SendForm) -> None:
-        if not isinstance(self.route, ShowForm):
-            return
-        form = self.route.form
-        match tap:
-            case MoveForm(by):
-                if by is FormMove.BACK and form.step is FormStep.OUTCOME:
-                    self.route = ShowTask(form.task_id)
-                else:
-                    self.route = ShowForm(forms.move(form, by))
-            case Tick(code):
-                on_products = form.step is FormStep.PRODUCTS
-                ticked = forms.take_product(form, code) if on_products else forms.tick_preference(form, code)
-                self.route = ShowForm(ticked)
-            case SendForm():
-                message = form.message()
-                if message is not None and isinstance(self._acts.give_feedback(message), str):
-                    self.route = ShowList()
+    def _corner(self, corner: Corner, state: WristState, texts: Catalogue, now: datetime) -> Shown:
+        match corner:
+            case Corner.SETTINGS:
+                return corners.settings_page(state, texts)
+            case Corner.LANGUAGES:
+                return corners.language_page(state.preferences, texts, starting=False)
+            case Corner.BRANCHES:
+                return corners.branch_page(state, texts, link=face.link_mark(state, texts, now))
+            case Corner.HAND_OVER:
+                return corners.hand_over_page(state, texts)
+            case Corner.ABOUT:
+                return corners.about_page(texts, version=self._version, font=self._font)

@@ -1,180 +1,98 @@
-"""The pages' values: a face, and a page of caption, title, body and at most two buttons."""
+"""What a screen shows, as values: the face, and pages of a header, a body of blocks and at most two buttons."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contracts.visits import Consent
-from device_agent.core.form import FormMove, VisitForm
+from contracts.visits import Stance
+from device_agent.presenters.routes import Tap
 
-
-@dataclass(frozen=True, slots=True)
-class ShowFace:
-    """The watch face."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShowList:
-    """Pending and done tasks."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShowTask:
-    """One task's page."""
-
-    task: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShowConsent:
-    """The recording question before the talk."""
-
-    task: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShowForm:
-    """The feedback form as far as it is filled in."""
-
-    form: VisitForm
-
-
-@dataclass(frozen=True, slots=True)
-class ShowBranches:
-    """The choice of a branch."""
-
-
-Route = ShowFace | ShowList | ShowTask | ShowConsent | ShowForm | ShowBranches
-
-
-@dataclass(frozen=True, slots=True)
-class Go:
-    """Show another page."""
-
-    to: Route
-
-
-@dataclass(frozen=True, slots=True)
-class GoBack:
-    """The page before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Take:
-    """Claim this task."""
-
-    task: str
-
-
-@dataclass(frozen=True, slots=True)
-class PassOn:
-    """Pass this task."""
-
-    task: str
-
-
-@dataclass(frozen=True, slots=True)
-class Begin:
-    """Start the talk with this answer."""
-
-    task: str
-    consent: Consent
-
-
-@dataclass(frozen=True, slots=True)
-class EndTalk:
-    """Open the feedback form of this task."""
-
-    task: str
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """A typed line."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class MoveForm:
-    """On or back in the form."""
-
-    by: FormMove
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Tick or untick a line of the form."""
-
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class SendForm:
-    """Send the feedback."""
-
-
-@dataclass(frozen=True, slots=True)
-class PickBranch:
-    """Bind to this branch."""
-
-    branch: str
-
-
-@dataclass(frozen=True, slots=True)
-class LeaveBranch:
-    """Unbind."""
-
-
-@dataclass(frozen=True, slots=True)
-class PutAway:
-    """The notice was read."""
-
-    message: str
-
-
-Tap = (
-    Go
-    | GoBack
-    | Take
-    | PassOn
-    | Begin
-    | EndTalk
-    | Say
-    | MoveForm
-    | Tick
-    | SendForm
-    | PickBranch
-    | LeaveBranch
-    | PutAway
-)
+JOINT = "·"
+"""Between parts of a line; the font gives it its own air."""
 
 
 class Tone(StrEnum):
-    """How a thing stands out."""
+    """How a thing stands out; never by colour alone: a tone comes with a word or a sign."""
 
     CALM = "calm"
     ACCENT = "accent"
     WARN = "warn"
+    ALARM = "alarm"
+
+
+class Sign(StrEnum):
+    """Drawn signs; the screen draws them from strokes."""
+
+    BACK = "back"
+    CHECK = "check"
+    CROSS = "cross"
+    UP = "up"
+    DOWN = "down"
+    NEW = "new"
+    LOCK = "lock"
+    MICROPHONE = "microphone"
+    MICROPHONE_OFF = "microphone_off"
+    PAUSE = "pause"
+    PLAY = "play"
+    HEART = "heart"
+    SPEAKER = "speaker"
+    BELL_OFF = "bell_off"
+    BATTERY = "battery"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
+    GEAR = "gear"
+    HIDDEN = "hidden"
+    WARNING = "warning"
+    UPDATE = "update"
+    CLOCK = "clock"
+    SWAP = "swap"
+    CARD = "card"
+    STORE = "store"
+    PERSON = "person"
+    NOTE = "note"
+    MORE = "more"
+    RING = "ring"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A sign with its words."""
+
+    sign: Sign
+    text: str
+    tone: Tone = Tone.CALM
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button; ``tap`` is null while it only tells that something is under way."""
+    """A button; ``tap`` is null while it only tells that something is under way. ``detail`` is a second line."""
 
     name: str
     label: str
     tone: Tone
     tap: Tap | None
+    detail: str = ""
+    sign: Sign | None = None
+
+
+class Moved(StrEnum):
+    """How a product's place changed in the talk."""
+
+    UP = "up"
+    DOWN = "down"
+    NEW = "new"
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A product of the plan: likelihood 0 to 1, its place 0 to 2, and the first reason ('' when there is none)."""
+    """A product of the plan: likelihood 0 to 1, its place from 0, a reason ('' when there is none to show)."""
 
+    name: str
     label: str
     share: float
     place: int
     reason: str
+    tap: Tap | None = None
+    lead: bool = False
 
     @property
     def percent(self) -> str:
@@ -183,8 +101,27 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Stand:
+    """A product in the talk: what the customer thinks of it is one tap, and what moved is marked with why."""
+
+    name: str
+    label: str
+    share: float
+    place: int
+    stance: Stance
+    moved: Moved | None
+    why: str
+    interest: Tap
+    refusal: Tap
+    percent: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a list: title, a second line, what stands at its right, and where it leads."""
+    """A line of a list: title, a second line, what stands at its right, and where it leads.
+
+    ``shortened`` says that its title may be cut because the whole stands elsewhere.
+    """
 
     name: str
     title: str
@@ -193,22 +130,88 @@ class Row:
     tone: Tone
     ticked: bool
     tap: Tap | None
+    sign: Sign | None = None
+    end: Sign | None = None
+    shortened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few large answers that share the page."""
+
+    name: str
+    label: str
+    tone: Tone
+    tap: Tap
+    sign: Sign | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Text to read; a heading within a list when ``quiet``."""
+    """Text to read; a heading within a list when ``quiet``, an important line when ``strong``."""
 
     text: str
-    quiet: bool
+    quiet: bool = False
+    strong: bool = False
 
 
-Block = Bar | Row | Words
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A line of a customer page: what it is ('' where the title says it), its value; ``masked`` has a lock (W-09)."""
+
+    label: str
+    value: str
+    masked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What is being heard just now: the sign of the microphone, and the words so far."""
+
+    sign: Sign
+    text: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Emblem:
+    """A large sign alone, for pages that tell one thing."""
+
+    sign: Sign
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far something is, 0 to 1."""
+
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pad:
+    """A pad of digits; ``filled`` of ``length`` are typed. ``open`` is false while no try is taken."""
+
+    filled: int
+    length: int
+    open: bool = True
+
+
+Block = Bar | Stand | Row | Choice | Words | Detail | Live | Emblem | Progress | Pad
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """Which of how many leaves is open, for the dots."""
+
+    at: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Any page but the face. ``note`` belongs to the caption; ``entry`` is the hint of a line to type, or null."""
+    """Any page but the face. ``mark`` stands above the title in place of the caption; ``entry`` is the hint of a line
+    to type, or null, and ``about`` the task that the line belongs to; ``urgent`` lights the edge of the screen."""
 
     name: str
     caption: str
@@ -218,20 +221,28 @@ class Page:
     back: Tap | None
     entry: str | None = None
     tone: Tone = Tone.CALM
-    note: str = ""
+    mark: Mark | None = None
+    leaves: Leaves | None = None
+    urgent: bool = False
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """The watch face (W-01, W-08). ``pill`` is the big button: the count of tasks, or the way to a branch."""
+    """The watch face (W-01, W-08). ``pill`` is the big button: who waits, or the way to a branch."""
 
     clock: str
+    date: str
     branch: str
     badge: int
-    pill: str
-    pill_tone: Tone
-    open_pill: Tap
-    link: str
-    link_tone: Tone
+    pill: Button
+    link: Mark
+    battery: Mark | None
+    quiet: Mark | None
+    banner: Mark | None
     open_branch: Tap
+    open_settings: Tap
     name: str = "face"
+
+
+Shown = Face | Page

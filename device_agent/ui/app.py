@@ -1,10 +1,8 @@
-"""The Kivy application of one wrist: shows what the desk says, and takes taps to it."""
+"""The Kivy application of one wrist: shows what the desk says, and takes taps, turns and keys to it."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Protocol
 
 from kivy.app import App
 from kivy.clock import Clock
@@ -13,74 +11,51 @@ from kivy.core.window import Window
 from kivy.uix.floatlayout import FloatLayout
 
 from contracts.fields import Language
-from device_agent.events import AnyEvent
+from device_agent.core.conditions import Wrist
+from device_agent.events import AnyEvent, Vibrated
+from device_agent.presenters import steps, tasks
 from device_agent.presenters.catalogue import Catalogue
 from device_agent.presenters.desk import Acts, Desk
-from device_agent.presenters.pages import Face, GoBack, Tap
+from device_agent.presenters.pages import Face, Page
+from device_agent.presenters.routes import GoBack, Tap, Turn
 from device_agent.ui import theme
-from device_agent.ui.environment import BUSY_FPS, IDLE_FPS
-from device_agent.ui.fonts import find_fonts
+from device_agent.ui.face import FaceView
+from device_agent.ui.glass import Glass
 from device_agent.ui.theme import Geometry
-from device_agent.ui.views import FaceView, PageView
+from device_agent.ui.views import PageView
+from device_agent.ui.widgets import know_widths
+from runtime.fonts import fonts, licence
+from runtime.screen import BUSY_FPS, IDLE_FPS, run_window_in_loop
 
 log = logging.getLogger(__name__)
 
-SWIPE = 0.25
-"""A drag to the right by this share of the width goes back."""
+BUSY_S = 1.2
+"""How long the full frame rate lasts after a touch."""
+
+KEYS: Mapping[int, Turn] = {
+    276: Turn.RIGHT,
+    275: Turn.LEFT,
+    273: Turn.CROWN_UP,
+    274: Turn.CROWN_DOWN,
+    13: Turn.BUTTON,
+}
+"""A desktop's keys for gestures: the arrows swipe and turn the crown, return is the side button."""
+
+WRIST_KEYS = {"u": Wrist.UP, "d": Wrist.DOWN, "o": Wrist.OFF}
 
 
-class Touch(Protocol):
-    """What a touch of Kivy's offers, as far as it is needed here."""
-
-    x: float
-    y: float
-    ox: float
-    oy: float
-
-
-async def _wait_quietly(coroutine: asyncio.Future[None], timeout: float | None) -> None:
-    """Kivy's interrupt clock takes the end of its own waiting for an error under asyncio (kivy#8066)."""
-    try:
-        await asyncio.wait_for(coroutine, timeout)
-    except TimeoutError:
-        pass
-
-
-def use_fonts() -> bool:
-    """Show all texts in one font that has all three languages; false when this machine has none."""
-    fonts = find_fonts()
-    if fonts is None:
-        return False
-    LabelBase.register("Roboto", fn_regular=str(fonts.regular), fn_bold=str(fonts.bold))
-    return True
-
-
-class Glass(FloatLayout):
-    """The screen's glass: swallows touches beyond a round bezel, and knows a swipe to the right."""
-
-    def __init__(self, geometry: Geometry, app: "WristApp") -> None:
-        super().__init__(size_hint=(None, None), size=(geometry.width, geometry.height))
-        self._geometry = geometry
-        self._app = app
-
-    def on_touch_down(self, touch: Touch) -> bool:
-        radius = self._geometry.width / 2
-        outside = (touch.x - radius) ** 2 + (touch.y - radius) ** 2 > radius**2
-        if self._geometry.centred and outside:
-            return True
-        self._app.wake()
-        return bool(super().on_touch_down(touch))
-
-    def on_touch_up(self, touch: Touch) -> bool:
-        across, along = touch.x - touch.ox, abs(touch.y - touch.oy)
-        if across > SWIPE * self._geometry.width and along < across / 2:
-            self._app.go_back()
-            return True
-        return bool(super().on_touch_up(touch))
+def use_fonts() -> str:
+    """Show all texts in one font that has all three languages; returns its licence in a line, '' without one."""
+    found = fonts()
+    if found is None:
+        return ""
+    LabelBase.register("Roboto", fn_regular=str(found.regular), fn_bold=str(found.bold))
+    told = licence()
+    return "" if told is None else f"{told.name}, {told.url}"
 
 
 class WristApp(App):
-    """One window. ``language`` is null when the binding's language is to be shown, English before."""
+    """One window. ``language`` is null when the advisor's or the binding's language is to be shown, else English."""
 
     def __init__(
         self,
@@ -91,92 +66,165 @@ class WristApp(App):
         geometry: Geometry,
         catalogues: Mapping[Language, Catalogue],
         language: Language | None,
+        version: str = "",
     ) -> None:
         super().__init__()
-        use_fonts()
         self.device = device
         self.acts = acts
-        self._now = now
-        self.geometry = geometry
-        self.desk = Desk(acts)
-        self._catalogues = catalogues
+        self.base_geometry = geometry
+        self.desk = Desk(acts, version=version, font=use_fonts(), asks_language=language is None)
         self._language = language
-        self._refresh = Clock.create_trigger(lambda _elapsed: self.refresh())
+        self._now = now
+        self._catalogues = catalogues
+        self._refresh = Clock.create_trigger(lambda _elapsed: self.refresh(), -1)
+        self._ticking = Clock.create_trigger(lambda _elapsed: self.refresh(), 1.0, interval=True)
+        self._drawn: str | None = None
+        self.glass = Glass(geometry, touched=self.touched, turned=self.turn)
+        self._look = (False, False)
+        self._make_views(geometry)
+
+    def _make_views(self, geometry: Geometry) -> None:
+        self.geometry = geometry
         self.face = FaceView(geometry, self.tap)
         self.page = PageView(geometry, self.tap)
-        self.glass = Glass(geometry, self)
+
+    @property
+    def view(self) -> FaceView | PageView:
+        """What is on the glass."""
+        return self.page if self.page.parent is not None else self.face
 
     @property
     def texts(self) -> Catalogue:
-        """The catalogue to show."""
-        return self._catalogues[self._language or self.acts.state.language or Language.EN]
+        """The catalogue to show: the advisor's choice, what this was started with, the binding's, English."""
+        state = self.acts.state
+        return self._catalogues[state.preferences.language or self._language or state.language or Language.EN]
 
     def show_language(self, language: Language | None) -> None:
-        """Show this language from the next refresh on."""
+        """Show this language from the next refresh on, unless the advisor chose another."""
         self._language = language
 
     async def run_in_loop(self) -> None:
         """Until the window is closed or this is cancelled."""
-        Clock.init_async_lib("asyncio")  # its event belongs to the loop that runs now
-        Clock._async_wait_for = _wait_quietly
-        try:
-            await self.async_run(async_lib=None)
-        finally:
-            self.stop()
+        await run_window_in_loop(self)
 
     def build(self) -> FloatLayout:
         self.title = f"Usher · {self.device}"
         Window.clearcolor = theme.BLACK
-        Window.bind(on_keyboard=self._on_key)
-        Clock.schedule_interval(lambda _elapsed: self.refresh(), 1.0)
-        self.refresh()
+        Window.bind(on_keyboard=self._on_key, on_flip=self._on_flip)
+        self._warm_up()
         return self.glass
 
-    def on_stop(self) -> None:
-        Window.unbind(on_keyboard=self._on_key)
+    def _warm_up(self) -> None:
+        """Draw a call once, under black: the first one must not wait for fonts and shaders."""
+        know_widths()
+        self.page.show(tasks.rehearsal(self.texts))
+        self.glass.cover(self.page)
+        self.glass.urgent(True)
+        Clock.schedule_once(self._begin, 0)
 
-    def on_event(self, _event: AnyEvent) -> None:
-        """Something happened: show it with the next frame."""
+    def _begin(self, _elapsed: float) -> None:
+        self.refresh()
+        self._ticking()
+
+    def on_stop(self) -> None:
+        self._ticking.cancel()
+        Window.unbind(on_keyboard=self._on_key, on_flip=self._on_flip)
+
+    def on_event(self, event: AnyEvent) -> None:
+        """Something happened: show it with the next frame; pulses are shown as light, for eyes and desktops."""
+        match event:
+            case Vibrated():
+                self.glass.pulse(event.pulses_ms)
+                self.wake()
+            case _:
+                pass
         self._refresh()
 
     def tap(self, tap: Tap) -> None:
         """A tap on the screen."""
-        self.desk.tap(tap)
+        steps.tap(self.desk, tap)
         self.refresh()
+
+    def turn(self, turn: Turn) -> None:
+        """A swipe, the crown, the button: the page scrolls, turns over, or goes back."""
+        self.touched()
+        if turn in (Turn.CROWN_UP, Turn.CROWN_DOWN) and self._scroll(turn):
+            return
+        if steps.turn(self.desk, turn):
+            self.refresh()
+        elif turn is Turn.RIGHT:
+            self.go_back()
+
+    def _scroll(self, turn: Turn) -> bool:
+        """False where nothing scrolls, and at the end: there the crown turns the page over."""
+        step = self.geometry.row_height if turn is Turn.CROWN_DOWN else -self.geometry.row_height
+        if self.page.parent is None or not self.page.body.scroll_by(step):
+            return False
+        self.wake()
+        return True
 
     def go_back(self) -> None:
         """A swipe to the right, or Escape."""
         shown = self.page.shown if self.page.parent else None
-        self.tap(shown.back if shown is not None and shown.back is not None else GoBack())
+        if shown is None:
+            self.tap(GoBack())
+        elif shown.back is not None:
+            self.tap(shown.back)
+
+    def touched(self) -> None:
+        """The advisor is here."""
+        self.desk.touch(self._now())
+        self.wake()
 
     def refresh(self) -> None:
         """Show what is known now."""
+        state = self.acts.state
+        look = (state.preferences.large_text, state.preferences.left_handed)
+        if look != self._look:
+            self._look = look
+            self._make_views(self.base_geometry.fitted(larger=look[0], left_handed=look[1]))
         now = self._now()
-        local: datetime = now.astimezone()
-        shown = self.desk.show(self.texts, now=now, local=local)
+        shown = self.desk.show(self.texts, now=now, local=now.astimezone())
         if isinstance(shown, Face):
             self.face.show(shown)
             self._put(self.face)
         else:
             self.page.show(shown)
             self._put(self.page)
+        self.glass.urgent(isinstance(shown, Page) and shown.urgent)
+        call = self.desk.call(state)
+        self._drawn = call.task if call is not None and isinstance(shown, Page) and shown.name == "alert" else None
+
+    def _on_flip(self, *_: object) -> None:
+        """The frame is on the screen: a call in it has been shown."""
+        if self._drawn is not None:
+            task, self._drawn = self._drawn, None
+            self.acts.shown(task)
 
     def wake(self) -> None:
         """Full frame rate for a moment: something moves."""
         Clock._max_fps = BUSY_FPS
         Clock.unschedule(self._calm)
-        Clock.schedule_once(self._calm, 1.5)
+        Clock.schedule_once(self._calm, BUSY_S)
 
     def _calm(self, _elapsed: float) -> None:
         Clock._max_fps = IDLE_FPS
 
     def _put(self, view: FaceView | PageView) -> None:
-        if view.parent is None:
-            self.glass.clear_widgets()
-            self.glass.add_widget(view)
+        if self.glass.content is not view:
+            self.glass.put(view)
 
-    def _on_key(self, _window: object, key: int, *_rest: object) -> bool:
+    def _on_key(self, _window: object, key: int, _scan: int, character: str | None, _modifiers: object) -> bool:
         if key == 27:
             self.go_back()
+            return True
+        if self.page.parent is not None and "entry" in self.page.named and self.page.typing:
+            return False
+        if key in KEYS:
+            self.turn(KEYS[key])
+            return True
+        if character in WRIST_KEYS:
+            self.acts.wrist(WRIST_KEYS[character])
+            self.refresh()
             return True
         return False

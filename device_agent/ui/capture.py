@@ -2,26 +2,39 @@
 
 from pathlib import Path
 
+import numpy as np
 from kivy.core.window import Window
 from kivy.graphics.opengl import GL_RGBA, GL_UNSIGNED_BYTE, glReadPixels
 from PIL import Image, ImageDraw
 
+from device_agent.ui.seen import Picture
 from device_agent.ui.theme import Geometry
 
 BEYOND = (60, 64, 72)
 
 
-def capture(geometry: Geometry) -> Image.Image:
-    """What is on the screen now; beyond a round bezel it is grey."""
+def frame() -> Picture:
+    """The window's pixels as they are now (RGB, rows from the top)."""
     width, height = (int(length) for length in Window.system_size)
     pixels = glReadPixels(0, 0, width, height, GL_RGBA, GL_UNSIGNED_BYTE)
-    picture = Image.frombytes("RGBA", (width, height), bytes(pixels))
-    picture = picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM).convert("RGB")
-    if not geometry.centred:
+    upright = np.frombuffer(bytes(pixels), np.uint8).reshape(height, width, 4)[::-1, :, :3]
+    return np.ascontiguousarray(upright)
+
+
+def capture(geometry: Geometry) -> Image.Image:
+    """What is on the screen now; beyond a round bezel it is grey."""
+    return framed(frame(), on_round=geometry.centred)
+
+
+def framed(pixels: Picture, *, on_round: bool, beyond: tuple[int, int, int] = BEYOND) -> Image.Image:
+    """The pixels as a picture; beyond a round bezel it has the colour ``beyond``."""
+    picture = Image.fromarray(pixels)
+    if not on_round:
         return picture
+    width, height = picture.size
     mask = Image.new("L", (width * 4, height * 4), 0)
     ImageDraw.Draw(mask).ellipse((0, 0, width * 4 - 1, height * 4 - 1), fill=255)
-    ground = Image.new("RGB", (width, height), BEYOND)
+    ground = Image.new("RGB", (width, height), beyond)
     ground.paste(picture, mask=mask.resize((width, height), Image.Resampling.LANCZOS))
     return ground
 

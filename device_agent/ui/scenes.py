@@ -1,74 +1,54 @@
-"""Made-up moments of a branch morning, to look at every page in every language on every screen."""
+"""Made-up moments of a branch day: every state of every screen, to look at and to check by program."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from contracts.fields import Language, Urgency
-from contracts.session import Binding, BranchChoice
-from contracts.visits import Consent, GiveFeedback, Plan, PlannedProduct, Preference, Reason, TaskState, TaskView
+from contracts.visits import Consent, GiveFeedback, Stance, TaskState
 from device_agent.core import form as forms
-from device_agent.core.acts import Act, Intent, Notice, WristState
+from device_agent.core.acts import Act, DeclineCode, Intent, Notice, WristState
 from device_agent.core.book import Book
+from device_agent.core.calls import Call, CallFate
+from device_agent.core.conditions import Conditions, Storage, Update, Wrist
 from device_agent.core.form import FormMove
-from device_agent.presenters.pages import Route, ShowBranches, ShowConsent, ShowFace, ShowForm, ShowList, ShowTask
-
-NOW = datetime(2026, 11, 21, 9, 41, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What the hub would send in one language."""
-
-    branches: tuple[str, str]
-    names: tuple[str, str, str, str]
-    business: tuple[str, str]
-    products: tuple[str, str, str]
-    reasons: tuple[str, str, str]
-    preferences: tuple[str, str, str]
-
-
-WORDS = {
-    Language.EN: Words(
-        branches=("Riverside", "Central Station"),
-        names=("Wang * Ming", "Elizabeth K*", "J* Park", "Maximilian von B*"),
-        business=("Loans and mortgages", "Account"),
-        products=("Time deposit", "Home contents insurance", "Fund plan"),
-        reasons=(
-            "Looked at savings (14 days): 6, above average",
-            "Has Mortgage",
-            "A try: not among the model's first three",
-        ),
-        preferences=("Family", "Travel", "A new home"),
-    ),
-    Language.ZH: Words(
-        branches=("滨江支行", "火车站支行"),
-        names=("王*明", "欧阳*华", "朴*", "李*"),
-        business=("个人贷款", "开户"),
-        products=("定期存款", "家庭财产综合保险", "基金定投"),
-        reasons=("近 14 天浏览储蓄与定存：6，高于平均", "已持有住房贷款", "尝试推荐：不在模型前三名"),
-        preferences=("家庭", "旅行", "新居"),
-    ),
-    Language.KO: Words(
-        branches=("강변 지점", "중앙역 지점"),
-        names=("김*수", "남궁*민", "박*", "이*영"),
-        business=("대출 상담", "계좌 개설"),
-        products=("정기예금", "주택 화재 종합보험", "적립식 펀드"),
-        reasons=("최근 14일 예금 조회: 6, 평균 이상", "주택담보대출 보유", "시험 추천: 모델 상위 3개가 아님"),
-        preferences=("가족", "여행", "새 집"),
-    ),
-}
+from device_agent.core.lock import LockState
+from device_agent.core.preferences import Preferences
+from device_agent.core.talk import Hearing, Talk
+from device_agent.presenters.routes import (
+    Corner,
+    Leaf,
+    Route,
+    ShowConsent,
+    ShowCorner,
+    ShowFace,
+    ShowForm,
+    ShowList,
+    ShowPin,
+    ShowTask,
+    ShowWhy,
+    ShowWhyNot,
+)
+from device_agent.ui.cast import NOW as NOW
+from device_agent.ui.cast import WORDS, binding, choices, plan, visit
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One picture: its name, what is known, and the page that is open."""
+    """One picture: its name, what is known, and the page that is open.
+
+    ``touched``: when the screen was last touched. ``every_look``: worth a picture in larger text and for the left
+    hand. ``declined``: what the wrist has just declined.
+    """
 
     name: str
     state: WristState
     route: Route
+    touched: datetime = NOW
+    every_look: bool = False
+    declined: DeclineCode | None = None
 
 
 class Still:
@@ -93,8 +73,14 @@ class Still:
     def start_talk(self, task_id: str, consent: Consent) -> str:
         return self._note(f"talk {task_id} {consent}")
 
+    def pause_hearing(self, paused: bool) -> None:
+        self._note(f"pause {paused}")
+
     def say(self, text: str) -> str:
         return self._note(f"say {text}")
+
+    def signal(self, product: str, stance: Stance) -> str:
+        return self._note(f"signal {product} {stance}")
 
     def give_feedback(self, feedback: GiveFeedback) -> str:
         return self._note(f"feedback {feedback.task_id} {feedback.outcome}")
@@ -102,88 +88,158 @@ class Still:
     def dismiss_notice(self, message_id: str) -> None:
         self._note(f"dismiss {message_id}")
 
+    def end_call(self, task_id: str) -> None:
+        self._note(f"end call {task_id}")
+
+    def shown(self, task_id: str) -> None:
+        self._note(f"shown {task_id}")
+
+    def change(self, preferences: Preferences) -> None:
+        self._note("change")
+        self.state = replace(self.state, preferences=preferences)
+
+    def hand_over(self) -> str:
+        return self._note("hand over")
+
+    def read_aloud(self, text: str) -> None:
+        self._note(f"read {text}")
+
+    def hush(self) -> None:
+        self._note("hush")
+
+    def unlock(self, pin: str) -> bool:
+        self._note(f"unlock {pin}")
+        return False
+
+    def lock(self) -> None:
+        self._note("lock")
+
+    def set_pin(self, pin: str | None) -> None:
+        self._note(f"pin {pin}")
+
+    def wrist(self, wrist: Wrist) -> None:
+        self._note(f"wrist {wrist}")
+        self.state = replace(self.state, conditions=msgspec.structs.replace(self.state.conditions, wrist=wrist))
+
     def _note(self, act: str) -> str:
         self.done.append(act)
         return "message-0001"
 
 
 def scenes(language: Language) -> list[Scene]:
-    """Every page that there is."""
+    """Every state that a screen can show."""
     words = WORDS[language]
-    choices = tuple(BranchChoice(branch=f"b-{n}", title=title) for n, title in enumerate(words.branches))
-    binding = Binding(branch="b-0", title=words.branches[0], advisor="ann", language=language, since=NOW)
-
-    def view(number: int, state: TaskState, minutes: int, urgency: Urgency = Urgency.ORDINARY) -> TaskView:
-        plan = Plan(
-            products=tuple(
-                PlannedProduct(
-                    code=f"p-{place}", name=name, probability=share, reasons=(Reason(code="r", text=reason),)
-                )
-                for place, (name, reason, share) in enumerate(
-                    zip(words.products, words.reasons, (0.92, 0.61, 0.38), strict=True)
-                )
-            ),
-            preferences=tuple(
-                Preference(tag=f"t-{place}", name=name, weight=weight)
-                for place, (name, weight) in enumerate(zip(words.preferences, (0.8, 0.3, 0.6), strict=True))
-            ),
-            removed=2,
-            model="ranker-1",
-            made_at=NOW,
-        )
-        done = state is TaskState.DONE
-        return TaskView(
-            task=f"task-{number:04d}",
-            branch="b-0",
-            state=state,
-            urgency=urgency,
-            customer_name=words.names[number % 4],
-            business="loan",
-            business_name=words.business[number % 2],
-            booked=number == 3,
-            waiting_since=NOW - timedelta(minutes=minutes),
-            offered_at=NOW - timedelta(minutes=minutes),
-            expires=NOW + timedelta(hours=1),
-            plan=plan,
-            number=f"A{16 + number:03d}",
-            holder=None if state is TaskState.OFFERED else "ann",
-            match_score=1.0 if done else None,
-        )
-
-    urgent = view(0, TaskState.OFFERED, 4, Urgency.URGENT)
-    open_one, held, done = view(1, TaskState.OFFERED, 0), view(2, TaskState.HELD, 12), view(3, TaskState.DONE, 31)
+    urgent = visit(language, 0, TaskState.OFFERED, 4, Urgency.URGENT)
+    open_one = visit(language, 1, TaskState.OFFERED, 0)
+    held, done = visit(language, 2, TaskState.HELD, 12), visit(language, 3, TaskState.DONE, 31)
     book = Book({v.task: v for v in (urgent, open_one, held, done)})
-    base = WristState(book=book, binding=binding, choices=choices, online=True)
+    well = Conditions(battery_percent=84)
+    base = WristState(
+        book=book,
+        binding=binding(language),
+        choices=choices(language),
+        online=True,
+        preferences=Preferences(begun=True),
+        conditions=well,
+    )
     offline = replace(base, online=False, offline_since=NOW - timedelta(seconds=12))
     nothing = replace(base, book=Book({}))
-    talking = replace(
-        base, book=Book({held.task: msgspec.structs.replace(held, state=TaskState.TALKING), urgent.task: urgent})
-    )
-    taking = replace(base, intents=(Intent("message-1", Act.CLAIM, urgent.task, True),))
-    refused = replace(base, notices=(Notice("message-1", "task_not_offered", open_one.task, NOW),))
+    new = replace(base, binding=None, book=Book({}), preferences=Preferences())
+    unbound = replace(base, binding=None, book=Book({}))
     form = forms.begin(held)
     products = forms.move(form, FormMove.SUCCEEDED)
-    chosen = forms.take_product(products, "p-1")
-    unbound = WristState(choices=choices, online=True)
+    chosen = forms.take_product(forms.take_product(forms.take_product(products, "p-1"), "p-2"), "p-2")
+    last = forms.move(chosen, FormMove.NEXT)
+
+    def sick(**facts: object) -> WristState:
+        return replace(base, conditions=msgspec.structs.replace(well, **facts))
+
+    def called(view_task: str, fate: CallFate = CallFate.OPEN, name: str = "", by: str = "") -> WristState:
+        number = f"A{16 + int(view_task[-4:]):03d}"
+        return replace(base, calls=(Call(view_task, number, name, fate, NOW, by),))
+
+    def talk(hearing: Hearing, *, partial: str = "", moved: bool = False, stances: bool = False) -> WristState:
+        view = msgspec.structs.replace(held, state=TaskState.TALKING, plan=plan(language, moved=moved))
+        session = Talk(
+            task=held.task,
+            began=NOW - timedelta(seconds=134),
+            hearing=hearing,
+            partial=partial,
+            stances={"p-2": Stance.REFUSAL, "p-1": Stance.INTEREST} if stances else {},
+            moves=view.plan.moves,
+        )
+        return replace(base, book=Book({held.task: view, urgent.task: urgent}), session=session)
+
+    locked = LockState(locked=True, has_pin=True, tries_left=5)
+    waits = LockState(locked=True, has_pin=True, tries_left=0, wait_until=NOW + timedelta(seconds=29))
+    many = tuple(visit(language, n, TaskState.OFFERED, n) for n in range(40))
+    listening = talk(Hearing.LISTENING)
     make: list[tuple[str, WristState, Callable[[], Route]]] = [
+        ("start-language", new, ShowFace),
+        ("start-branch", replace(new, preferences=Preferences(language=language)), ShowFace),
+        ("start-waiting", replace(new, preferences=Preferences(language=language), choices=(), online=False), ShowFace),
         ("face", base, ShowFace),
-        ("face-offline", offline, ShowFace),
         ("face-quiet", nothing, ShowFace),
-        ("face-unbound", replace(unbound, online=False, offline_since=NOW), ShowFace),
-        ("branches", unbound, ShowBranches),
-        ("branches-bound", base, ShowBranches),
+        ("face-disturb", replace(base, preferences=Preferences(begun=True, quiet=True)), ShowFace),
+        ("face-offline", offline, ShowFace),
+        ("face-connecting", replace(offline, offline_since=NOW), ShowFace),
+        ("face-talking", listening, ShowFace),
+        ("face-unbound", unbound, ShowFace),
+        ("alert", called(open_one.task), ShowFace),
+        ("alert-urgent", called(urgent.task), ShowFace),
+        ("alert-taking", replace(called(urgent.task), intents=_claims(urgent.task)), ShowFace),
+        ("alert-taken", called("task-0009", CallFate.TAKEN, words.names[1], words.colleague), ShowFace),
+        ("alert-expired", called("task-0009", CallFate.EXPIRED, words.names[1]), ShowFace),
+        ("alert-gone", called("task-0009", CallFate.GONE, words.names[1]), ShowFace),
         ("list", base, ShowList),
         ("list-offline", offline, ShowList),
         ("list-empty", nothing, ShowList),
+        ("list-full", replace(base, book=Book({view.task: view for view in many})), ShowList),
+        ("task-offered", base, lambda: ShowTask(open_one.task)),
         ("task-urgent", base, lambda: ShowTask(urgent.task)),
-        ("task-taking", taking, lambda: ShowTask(urgent.task)),
+        ("task-taking", replace(base, intents=_claims(urgent.task)), lambda: ShowTask(urgent.task)),
         ("task-held", base, lambda: ShowTask(held.task)),
         ("task-done", base, lambda: ShowTask(done.task)),
+        ("why", base, lambda: ShowWhy(held.task, "p-0")),
+        ("why-not", base, lambda: ShowWhyNot(held.task)),
+        ("customer", base, lambda: ShowTask(held.task, Leaf.CUSTOMER)),
+        ("assets", base, lambda: ShowTask(held.task, Leaf.ASSETS)),
+        ("preferences", base, lambda: ShowTask(held.task, Leaf.PREFERENCES)),
+        ("customer-blank", sick(wrist=Wrist.DOWN), lambda: ShowTask(held.task, Leaf.CUSTOMER)),
         ("consent", base, lambda: ShowConsent(held.task)),
-        ("talk", talking, lambda: ShowTask(held.task)),
-        ("form-1-outcome", talking, lambda: ShowForm(form)),
-        ("form-2-products", talking, lambda: ShowForm(chosen)),
-        ("form-3-preferences", talking, lambda: ShowForm(forms.move(chosen, FormMove.NEXT))),
-        ("notice", refused, ShowFace),
+        ("talk-listening", talk(Hearing.LISTENING, partial=words.heard), lambda: ShowTask(held.task)),
+        ("talk-moved", talk(Hearing.LISTENING, moved=True, stances=True), lambda: ShowTask(held.task)),
+        ("talk-paused", talk(Hearing.PAUSED), lambda: ShowTask(held.task)),
+        ("talk-refused", talk(Hearing.REFUSED, stances=True), lambda: ShowTask(held.task)),
+        ("talk-no-microphone", talk(Hearing.UNAVAILABLE), lambda: ShowTask(held.task)),
+        ("form-1-outcome", listening, lambda: ShowForm(form)),
+        ("form-2-products", listening, lambda: ShowForm(chosen)),
+        ("form-3-preferences", listening, lambda: ShowForm(last)),
+        ("form-note", listening, lambda: ShowForm(last, noting=True)),
+        ("settings", base, lambda: ShowCorner(Corner.SETTINGS)),
+        ("languages", base, lambda: ShowCorner(Corner.LANGUAGES)),
+        ("branches", base, lambda: ShowCorner(Corner.BRANCHES)),
+        ("branches-none", replace(unbound, choices=()), lambda: ShowCorner(Corner.BRANCHES)),
+        ("hand-over", base, lambda: ShowCorner(Corner.HAND_OVER)),
+        ("about", base, lambda: ShowCorner(Corner.ABOUT)),
+        ("pin", base, lambda: ShowPin("12")),
+        ("pin-differed", base, lambda: ShowPin(differed=True)),
+        ("locked", replace(base, lock=locked), ShowFace),
+        ("locked-tries", replace(base, lock=msgspec.structs.replace(locked, tries_left=2)), ShowFace),
+        ("locked-wait", replace(base, lock=waits), ShowFace),
+        ("locked-open", replace(base, lock=LockState(locked=True)), ShowFace),
+        ("updating", sick(update=Update(version="0.2.0", share=0.4)), ShowFace),
+        ("battery-low", sick(battery_percent=12), ShowFace),
+        ("storage-low", sick(storage=Storage.LOW), ShowFace),
+        ("storage-full", sick(storage=Storage.FULL), ShowFace),
+        ("certificate-ending", sick(certificate_ends=NOW + timedelta(days=4)), ShowFace),
+        ("certificate-expired", sick(certificate_ends=NOW - timedelta(days=1)), ShowFace),
+        ("notice", replace(base, notices=(Notice("m-1", "task_not_offered", open_one.task, NOW),)), ShowFace),
     ]
-    return [Scene(name, state, route()) for name, state, route in make]
+    dressed = {"face", "alert-urgent", "list", "task-held", "talk-moved", "customer", "form-2-products", "settings"}
+    made = [Scene(name, state, route(), every_look=name in dressed) for name, state, route in make]
+    return [*made, Scene("declined", base, ShowCorner(Corner.HAND_OVER), declined=DeclineCode.TALK_RUNNING)]
+
+
+def _claims(task: str) -> tuple[Intent, ...]:
+    return (Intent("message-1", Act.CLAIM, task, True),)

@@ -1,6 +1,9 @@
-"""Colours, and where things stand on each of the three screens, in pixels from the top left."""
+"""The tokens of docs/design/wrist.md: colours, and where things stand on each of the three screens.
 
-from dataclasses import dataclass
+Lengths in pixels, ``*_y`` from the top; texts by the height of their type.
+"""
+
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -17,31 +20,45 @@ def colour(code: str) -> Colour:
 
 
 BLACK = colour("#000000")
-CARD = colour("#1B2027")
-CARD_DOWN = colour("#2A313A")
-INK = colour("#F4F6F8")
-MUTE = colour("#9AA5B1")
-TRACK = colour("#2A313A")
-ACCENT = colour("#3DD6A3")
-ACCENT_INK = colour("#00281B")
-WARN = colour("#FFB454")
-PLACES = (ACCENT, colour("#6FB7FF"), colour("#A0A8BE"))
+CARD = colour("#191E25")
+CARD_DOWN = colour("#2C343E")
+CALM = colour("#2C343E")
+INK = colour("#F5F7FA")
+MUTE = colour("#B9C3CF")
+TRACK = colour("#3A444F")
+ACCENT = colour("#3DDBA8")
+ACCENT_INK = colour("#00261A")
+WARN = colour("#FFBD59")
+WARN_INK = colour("#2A1900")
+ALARM = colour("#FF8A80")
+NONE = (0.0, 0.0, 0.0, 0.0)
+PLACES = (ACCENT, colour("#86C5FF"), colour("#C3B8FF"))
 """Bars by rank: each rank keeps its colour."""
 
-TONES = MappingProxyType({Tone.CALM: MUTE, Tone.ACCENT: ACCENT, Tone.WARN: WARN})
+TONES = MappingProxyType({Tone.CALM: MUTE, Tone.ACCENT: ACCENT, Tone.WARN: WARN, Tone.ALARM: ALARM})
+FILLS = MappingProxyType({Tone.CALM: CALM, Tone.ACCENT: ACCENT, Tone.WARN: WARN, Tone.ALARM: ALARM})
+INKS = MappingProxyType({Tone.CALM: INK, Tone.ACCENT: ACCENT_INK, Tone.WARN: WARN_INK, Tone.ALARM: WARN_INK})
+
+LINE = 1.45
+"""The height of a line of the one font, in heights of its type."""
+
+LARGER = 1.22
+"""How much larger texts are in larger-text mode."""
+
+FADE_S = 0.16
+"""How long a page takes to come in; pressed things change at once."""
 
 
 class Footer(StrEnum):
-    """How buttons stand: hugging the bezel, side by side, or one above the other."""
+    """How buttons stand: hugging the bezel, or side by side."""
 
     LENS = "lens"
     PILLS = "pills"
-    STACK = "stack"
 
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """One screen. Lengths in pixels; ``*_y`` from the top; texts by the height of their type."""
+    """One screen and its type scale. ``display`` is the clock, ``lead`` the likeliest product."""
 
     width: int
     height: int
@@ -49,37 +66,59 @@ class Geometry:
     centred: bool
     footer: Footer
     footer_height: int
-    back_y: int
     caption_y: int
     caption_width: int
-    caption_size: int
     title_y: int
     title_width: int
-    title_size: int
     body_y: int
     body_bottom: int
-    text_size: int
-    small_size: int
+    display: int
+    title: int
+    lead: int
+    text: int
+    small: int
     row_height: int
     bar_height: int
-    reasons: bool
-    clock_size: int
     gap: int
+    target: int
+    emblem: int
+    left_handed: bool = False
 
-    def body_height(self, *, buttons: int) -> int:
-        """Of the page's body, above this many buttons."""
-        below = self.body_bottom if buttons == 0 else self.footer_space(buttons)
-        return self.height - self.body_y - below
+    @property
+    def size(self) -> tuple[int, int]:
+        """Of the window."""
+        return (self.width, self.height)
+
+    @property
+    def wide(self) -> int:
+        """Between the margins."""
+        return self.width - 2 * self.margin
+
+    @property
+    def narrow(self) -> bool:
+        """Whether things must stand above each other."""
+        return self.width < 240
 
     def footer_space(self, buttons: int) -> int:
         """What the buttons take at the bottom, their air included."""
-        match self.footer:
-            case Footer.LENS:
-                return self.footer_height + 8
-            case Footer.PILLS:
-                return self.footer_height + 34
-            case Footer.STACK:
-                return 62 + 38 * (buttons - 1)
+        if buttons == 0:
+            return self.body_bottom
+        return self.footer_height + (6 if self.footer is Footer.LENS else 14 if self.narrow else 28)
+
+    def fitted(self, *, larger: bool, left_handed: bool) -> "Geometry":
+        """The same screen in larger-text mode, or for the left hand."""
+        if not larger:
+            return replace(self, left_handed=left_handed)
+        return replace(
+            self,
+            left_handed=left_handed,
+            title=round(self.title * 1.1),
+            lead=round(self.lead * LARGER),
+            text=round(self.text * LARGER),
+            small=round(self.small * LARGER),
+            row_height=round(self.row_height * LARGER),
+            bar_height=self.bar_height + 2,
+        )
 
 
 GEOMETRIES = MappingProxyType(
@@ -90,23 +129,23 @@ GEOMETRIES = MappingProxyType(
             margin=54,
             centred=True,
             footer=Footer.LENS,
-            footer_height=108,
-            back_y=204,
-            caption_y=29,
-            caption_width=270,
-            caption_size=19,
+            footer_height=104,
+            caption_y=28,
+            caption_width=232,
             title_y=58,
-            title_width=330,
-            title_size=36,
-            body_y=118,
-            body_bottom=62,
-            text_size=25,
-            small_size=16,
-            row_height=66,
-            bar_height=7,
-            reasons=True,
-            clock_size=104,
-            gap=8,
+            title_width=326,
+            body_y=110,
+            body_bottom=68,
+            display=122,
+            title=36,
+            lead=29,
+            text=26,
+            small=20,
+            row_height=76,
+            bar_height=8,
+            gap=10,
+            target=56,
+            emblem=84,
         ),
         Shape.SQUARE: Geometry(
             width=396,
@@ -114,47 +153,47 @@ GEOMETRIES = MappingProxyType(
             margin=24,
             centred=False,
             footer=Footer.PILLS,
-            footer_height=78,
-            back_y=14,
+            footer_height=84,
             caption_y=18,
-            caption_width=318,
-            caption_size=19,
-            title_y=44,
+            caption_width=300,
+            title_y=48,
             title_width=348,
-            title_size=38,
-            body_y=108,
-            body_bottom=20,
-            text_size=25,
-            small_size=17,
-            row_height=74,
-            bar_height=8,
-            reasons=True,
-            clock_size=104,
+            body_y=112,
+            body_bottom=12,
+            display=118,
+            title=38,
+            lead=30,
+            text=27,
+            small=21,
+            row_height=80,
+            bar_height=9,
             gap=12,
+            target=60,
+            emblem=92,
         ),
         Shape.BAND: Geometry(
             width=194,
             height=368,
-            margin=13,
+            margin=11,
             centred=False,
-            footer=Footer.STACK,
-            footer_height=50,
-            back_y=8,
-            caption_y=10,
-            caption_width=138,
-            caption_size=14,
+            footer=Footer.PILLS,
+            footer_height=56,
+            caption_y=8,
+            caption_width=132,
             title_y=30,
-            title_width=168,
-            title_size=25,
-            body_y=72,
-            body_bottom=10,
-            text_size=18,
-            small_size=13,
-            row_height=58,
-            bar_height=6,
-            reasons=False,
-            clock_size=60,
+            title_width=172,
+            body_y=70,
+            body_bottom=8,
+            display=66,
+            title=25,
+            lead=20,
+            text=19,
+            small=15,
+            row_height=60,
+            bar_height=7,
             gap=8,
+            target=48,
+            emblem=60,
         ),
     }
 )

@@ -1,38 +1,148 @@
 """The few widgets that all pages are made of."""
 
 import math
+from functools import lru_cache
 from pathlib import Path
 
 from kivy.core.text import Label as CoreLabel
-from kivy.graphics import Color, Mesh
-from kivy.graphics import Line as Outline
+from kivy.graphics import Color, InstructionGroup, Line, Mesh
 from kivy.lang import Builder
-from kivy.properties import BooleanProperty, ColorProperty, NumericProperty, OptionProperty
+from kivy.properties import BooleanProperty, ColorProperty, ListProperty, NumericProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.label import Label
 from kivy.uix.textinput import TextInput
 from kivy.uix.widget import Widget
 
-from device_agent.presenters.pages import Tone
+from device_agent.presenters.pages import Button, Tone
 from device_agent.ui import theme
+from device_agent.ui.icons import Icon
+from runtime.fonts import shown
 
-SMALLEST = 0.8
-"""Type shrinks to this share of its size before it is cut."""
+SMALLEST = 0.78
+"""Type shrinks to this share of its size before it takes a second line, or is cut where it may be."""
+
+
+TIGHT = 0.86
+"""Lines of one text stand closer than lines of different texts."""
+
+
+MEASURED_AT = 64
+"""The size at which characters are measured; widths at other sizes are in proportion, but for rounding."""
+
+
+def _alike(character: str) -> str:
+    """A character that is as wide: all Chinese ones are, and all Korean syllables."""
+    return "中" if "\u4e00" <= character <= "\u9fff" else "가" if "\uac00" <= character <= "\ud7a3" else character
+
+
+@lru_cache(maxsize=4096)
+def _advance(character: str, bold: bool) -> float:
+    """How wide the character is, in sizes of the type; asking the font takes a quarter of a millisecond."""
+    label = CoreLabel(font_size=MEASURED_AT, bold=bold)
+    label.resolve_font_name()
+    return float(label.get_extents(character)[0]) / MEASURED_AT
+
+
+def natural_width(text: str, size: float, bold: bool) -> float:
+    """How wide the text is on one line, at most."""
+    return sum(_advance(_alike(character), bold) for character in text) * size * 1.01 + 2
+
+
+def know_widths() -> None:
+    """Measure what names and numbers are made of before the first of them comes."""
+    for character in map(chr, range(0x20, 0x7F)):
+        for bold in (False, True):
+            _advance(character, bold)
 
 
 def fitting(text: str, size: float, width: float, *, bold: bool = False, least: float = SMALLEST) -> float:
     """The type size at which the text fits into the width, down to ``least`` of the wanted."""
-    label = CoreLabel(text=text, font_size=size, bold=bold)
-    label.refresh()
-    needed = label.content_width
-    return size if needed <= width else max(size * least, math.floor(size * width / needed))
+    needed = natural_width(text, size, bold)
+    if needed <= width:
+        return size
+    fits = math.floor(size * width / needed)
+    while fits > size * least and natural_width(text, fits, bold) > width:
+        fits -= 1  # widths of type don't grow in proportion
+    return max(size * least, fits)
+
+
+class Text(Label):
+    """A text. ``quiet``: a hint of lesser weight; ``may_shorten``: it may be cut, the whole stands elsewhere."""
+
+    quiet = BooleanProperty(False)
+    may_shorten = BooleanProperty(False)
+    ink_x = NumericProperty(0)
+    _asked: tuple[object, ...] = ()
+
+    def __init__(self, **settings: object) -> None:
+        super().__init__(**settings)
+        self.bind(pos=self._align, size=self._align, texture_size=self._align, halign=self._align)
+
+    def _align(self, *_: object) -> None:
+        inked = self.texture_size[0]
+        match self.halign:
+            case "left":
+                self.ink_x = int(self.x)
+            case "right":
+                self.ink_x = int(self.right - inked)
+            case _:
+                self.ink_x = int(self.center_x - inked / 2)
+
+    def set_line(self, text: str, size: float, width: float, *, least: float = SMALLEST) -> float:
+        """One line that shrinks before it is cut; returns its height."""
+        text = shown(text)
+        self._asked = ()
+        height = math.ceil(size * theme.LINE)
+        self.line_height = 1.0
+        self.font_size = fitting(text, size, width, bold=self.bold, least=least)
+        self.text = text
+        self.size = (width, height)
+        if natural_width(text, self.font_size, self.bold) <= width:
+            self._one_line()
+        else:
+            self.max_lines, self.shorten = 1, True
+            self.text_size = [width, height]
+        return height
+
+    def _one_line(self) -> None:
+        """Without a size to lay it out in, Kivy asks the font for the width once, not once a word."""
+        self.max_lines, self.shorten = 0, False
+        self.text_size = [None, None]  # type: ignore[list-item]  # Kivy: as large as it is
+
+    def set_lines(self, text: str, size: float, width: float, *, most: int, least: float = SMALLEST) -> float:
+        """One line if the text fits with shrinking, else as many as it needs, small when they are more than ``most``.
+
+        Returns the height.
+        """
+        text = shown(text)
+        asked = (text, size, width, most, least, self.bold)
+        if asked == self._asked:
+            return float(self.height)  # laying lines out is what costs most
+        wanted = fitting(text, size, width, bold=self.bold, least=least)
+        if most == 1 or natural_width(text, wanted, self.bold) <= width:
+            return self.set_line(text, size, width, least=least)
+        self.shorten = False
+        self.max_lines = 0
+        self.line_height = TIGHT
+        self.text = text
+        self.text_size = [width, None]  # type: ignore[list-item]  # Kivy: no height, wrap
+        for share in (1.0, (1.0 + least) / 2, least):
+            self.font_size = math.floor(size * share)
+            self.texture_update()
+            if self.texture_size[1] <= most * self.font_size * theme.LINE:
+                break
+        height = math.ceil(float(self.texture_size[1]))
+        self.size = (width, height)
+        self.text_size = [width, height]
+        self._asked = asked
+        return height
 
 
 def dimmed(shade: theme.Colour) -> theme.Colour:
     """The colour while it is pressed."""
     red, green, blue, alpha = shade
-    return (red * 0.75, green * 0.75, blue * 0.75, alpha)
+    return (red * 0.72, green * 0.72, blue * 0.72, alpha)
 
 
 class Bars(Widget):
@@ -42,20 +152,35 @@ class Bars(Widget):
     colour = ColorProperty(theme.ACCENT)
 
 
-class Dot(Widget):
-    """A small round light."""
+class Dots(Widget):
+    """Which of how many pages is open."""
 
-    colour = ColorProperty(theme.MUTE)
+    at = NumericProperty(0)
+    count = NumericProperty(0)
 
+    def __init__(self, **settings: object) -> None:
+        super().__init__(size_hint=(None, None), **settings)
+        self.bind(pos=self._draw, size=self._draw, at=self._draw, count=self._draw)
 
-class Line(Label):
-    """One line of text within its box, cut at the right when it is too long."""
+    def _draw(self, *_: object) -> None:
+        self.canvas.clear()
+        side, gap = self.height, self.height * 1.1
+        wide = side * 2.2
+        total = self.count * side + max(0, self.count - 1) * gap + (wide - side)
+        x = self.center_x - total / 2
+        with self.canvas:
+            for place in range(int(self.count)):
+                here = place == self.at
+                length = wide if here else side
+                Color(*(theme.INK if here else theme.TRACK))
+                Line(points=[x + side / 2, self.center_y, x + length - side / 2, self.center_y], width=side / 2)
+                x += length + gap
 
 
 class Card(ButtonBehavior, FloatLayout):
-    """A line of a list."""
+    """A line of a list, with a mark at its left edge."""
 
-    edge = ColorProperty((0, 0, 0, 0))
+    edge = ColorProperty(theme.NONE)
     tappable = BooleanProperty(True)
 
 
@@ -63,69 +188,147 @@ class Entry(TextInput):
     """A line to type."""
 
 
-class _Pressed(ButtonBehavior, Label):
-    """A label with a shade that darkens while it is pressed."""
+class Press(ButtonBehavior, FloatLayout):
+    """A button: one label, perhaps a sign before it, perhaps a smaller line below."""
 
-    tone_shade = ColorProperty(theme.CARD)
-    shade = ColorProperty(theme.CARD)
-    ink = ColorProperty(theme.INK)
+    tone_shade = ColorProperty(theme.CALM)
+    shade = ColorProperty(theme.CALM)
 
-    def paint(self, tone: Tone, *, tappable: bool) -> None:
-        """Shade and ink for the tone; a button that only waits is quiet."""
-        accent = tone is Tone.ACCENT and tappable
-        self.tone_shade = theme.ACCENT if accent else theme.TRACK
-        self.ink = theme.ACCENT_INK if accent else theme.INK if tappable else theme.MUTE
-        self.disabled_color = self.ink
+    def __init__(self, **settings: object) -> None:
+        super().__init__(size_hint=(None, None), **settings)
+        self.label = Text(bold=True, halign="center", size_hint=(None, None))
+        self.detail = Text(halign="center", size_hint=(None, None))
+        self.icon = Icon()
+        self.bind(pos=self._settle, size=self._settle)
+        self._shown: Button | None = None
+        self.plain = False
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return str(self.label.text)
+
+    def show(self, button: Button, size: float, width: float, small: float) -> None:
+        """Take the button's looks; ``width`` is the room for its words."""
+        self._shown = button
+        tappable = button.tap is not None
+        self.disabled = not tappable
+        tone = button.tone if tappable else Tone.CALM
+        self.tone_shade = theme.NONE if self.plain and tone is Tone.CALM else theme.FILLS[tone]
         self.shade = self.tone_shade
+        ink = theme.INKS[tone] if tappable else theme.MUTE
+        self.label.bold = not (self.plain and tone is Tone.CALM)
+        for text in (self.label, self.detail):
+            text.color = text.disabled_color = ink
+        side = size * 1.0 if button.sign is not None and button.label else size * 1.15
+        self.icon.sign, self.icon.colour, self.icon.size = button.sign, ink, (side, side)
+        room = width - (side * 1.3 if button.sign is not None else 0)
+        most = 2 if " " in button.label and not button.detail else 1  # a word is never broken
+        self.label.set_lines(button.label, size, room, most=most, least=0.6 if most == 1 else SMALLEST)
+        if button.detail:
+            self.detail.set_line(button.detail, small, width)
+        self.clear_widgets()
+        if button.label:
+            self.add_widget(self.label)
+        if button.detail:
+            self.add_widget(self.detail)
+        if button.sign is not None:
+            self.add_widget(self.icon)
+        self._settle()
+
+    def _settle(self, *_: object) -> None:
+        if self._shown is None:
+            return
+        middle, level = self.word_centre()
+        has_detail = bool(self._shown.detail)
+        height = self.label.height + (self.detail.height * 0.92 if has_detail else 0)
+        top = level + height / 2
+        wide = 0.0
+        if self._shown.sign is not None:
+            wide = self.icon.width * (1.3 if self._shown.label else 1.0)
+        inked = min(self.label.width, natural_width(self.label.text, self.label.font_size, self.label.bold))
+        left = middle - (inked + wide) / 2
+        self.icon.pos = (left, top - self.label.height / 2 - self.icon.height / 2)
+        self.label.pos = (left + wide + inked / 2 - self.label.width / 2, top - self.label.height)
+        self.detail.pos = (middle - self.detail.width / 2, top - height)
+
+    def word_centre(self) -> tuple[float, float]:
+        """Where the words stand."""
+        return (self.center_x, self.center_y)
 
     def on_state(self, *_: object) -> None:
         self.shade = dimmed(tuple(self.tone_shade)) if self.state == "down" else self.tone_shade
 
 
-class Pill(_Pressed):
+class Pill(Press):
     """A button with round ends."""
 
+    radius = NumericProperty(999)
 
-class Lens(_Pressed):
-    """A button that follows the lower bezel of a round screen: its left half, its right half, or all of it."""
 
-    side = OptionProperty("full", options=("left", "right", "full"))
+class Lens(Press):
+    """A button that follows the lower bezel of a round screen, from ``first`` to ``last`` of its width (0 to 1)."""
+
+    first = NumericProperty(0.0)
+    last = NumericProperty(1.0)
     diameter = NumericProperty(454)
-    gap = NumericProperty(3)
-    bezel = NumericProperty(6)
+    gap = NumericProperty(6)
+    bezel = NumericProperty(5)
+    outline = ListProperty()
 
     def __init__(self, **settings: object) -> None:
         super().__init__(**settings)
-        self.bind(pos=self._draw, size=self._draw, shade=self._draw)
+        self.bind(pos=self._draw, size=self._draw, shade=self._draw, first=self._draw, last=self._draw)
         self._draw()
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Left and right edge."""
+        left = self.first * self.diameter + (self.gap / 2 if self.first > 0 else 0)
+        right = self.last * self.diameter - (self.gap / 2 if self.last < 1 else 0)
+        return left, right
 
     def collide_point(self, x: float, y: float) -> bool:
         radius = self.diameter / 2
-        inside: bool = y <= self.top and (x - radius) ** 2 + (y - radius) ** 2 <= radius**2
-        return inside and (self.side == "full" or (x < radius) == (self.side == "left"))
+        left, right = self.bounds
+        return bool(y <= self.top and (x - radius) ** 2 + (y - radius) ** 2 <= radius**2 and left <= x <= right)
+
+    def word_centre(self) -> tuple[float, float]:
+        """The middle of what the bezel leaves of it, a little above."""
+        radius = self.diameter / 2
+        level = self.top - self.height * 0.42
+        reach = math.sqrt(max(0.0, (radius - self.bezel) ** 2 - (level - radius) ** 2))
+        left, right = self.bounds
+        return ((max(left, radius - reach) + min(right, radius + reach)) / 2, level)
+
+    def room(self, height: float) -> float:
+        """How wide words of this height may be."""
+        radius = self.diameter / 2
+        level = self.top - self.height * 0.42 - height * 0.36
+        reach = math.sqrt(max(0.0, (radius - self.bezel) ** 2 - (level - radius) ** 2))
+        left, right = self.bounds
+        return float(min(right, radius + reach) - max(left, radius - reach) - 16)
 
     def _outline(self) -> list[tuple[float, float]]:
         radius = self.diameter / 2
         reach = radius - self.bezel
-        first = math.asin(max(-1.0, min(1.0, (self.top - radius) / reach)))
-        inner = 0.0 if self.side == "full" else self.gap
-        last = -math.acos(inner / reach)
-        steps = 40
-        arc = [first + (last - first) * step / steps for step in range(steps + 1)]
-        right = [(radius + reach * math.cos(a), radius + reach * math.sin(a)) for a in arc]
-        if self.side == "full":
-            return right + [(2 * radius - x, y) for x, y in reversed(right)]
-        half = [(radius + inner, self.top), *right]
-        return half if self.side == "right" else [(2 * radius - x, y) for x, y in half]
+        left, right = self.bounds
+        edge = math.sqrt(max(0.0, reach**2 - (self.top - radius) ** 2))
+        left, right = max(left, radius - edge), min(right, radius + edge)
+        steps = 48
+        bottom = []
+        for step in range(steps + 1):
+            x = right + (left - right) * step / steps
+            bottom.append((x, radius - math.sqrt(max(0.0, reach**2 - (x - radius) ** 2))))
+        return [(left, self.top), (right, self.top), *bottom]
 
     def _draw(self, *_: object) -> None:
         self.canvas.before.clear()
         if self.height < 2:
             return
         points = self._outline()
-        middle_x = sum(x for x, _ in points) / len(points)
-        middle_y = sum(y for _, y in points) / len(points)
-        corners = [(middle_x, middle_y), *points]
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        corners = [(sum(xs) / len(xs), (max(ys) + min(ys)) / 2 + self.height * 0.2), *points]
         with self.canvas.before:
             Color(*self.shade)
             Mesh(
@@ -134,7 +337,39 @@ class Lens(_Pressed):
                 mode="triangle_fan",
             )
             # A mesh has jagged edges; a thin smooth outline covers them.
-            Outline(points=[value for point in points for value in point], close=True, width=1.1)
+            Line(points=[value for point in points for value in point], close=True, width=1.2)
+
+
+class Edge(Widget):
+    """A light along the edge of the screen: an urgent call, or the pulses of the motor.
+
+    Its outline is made once: making one takes longer than drawing a page.
+    """
+
+    colour = ColorProperty(theme.NONE)
+
+    def __init__(self, size: tuple[float, float], *, circle: bool, thickness: float) -> None:
+        super().__init__(size_hint=(None, None), size=size)
+        inset = thickness / 2 + 1
+        width, height = size
+        self._ink = Color(*theme.WARN)
+        self._light = InstructionGroup()
+        self._light.add(self._ink)
+        if circle:
+            self._light.add(Line(circle=(width / 2, height / 2, width / 2 - inset), width=thickness / 2))
+        else:
+            box = (inset, inset, width - 2 * inset, height - 2 * inset)
+            self._light.add(Line(rounded_rectangle=(*box, 26), width=thickness / 2))
+        self._lit = False
+        self.bind(colour=self._draw)
+
+    def _draw(self, *_: object) -> None:
+        lit = self.colour[3] > 0
+        if lit:
+            self._ink.rgba = self.colour
+        if lit != self._lit:
+            self._lit = lit
+            (self.canvas.add if lit else self.canvas.remove)(self._light)
 
 
 Builder.load_file(str(Path(__file__).with_name("widgets.kv")))

@@ -1,27 +1,38 @@
 """Runs the window beside the agent, in the same event loop."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from importlib.metadata import version
 
 from contracts.fields import Language
 from device_agent.events import Journal
 from device_agent.presenters.desk import Acts
+from device_agent.presenters.fingers import Fingers
 from device_agent.settings import AgentSettings
 from device_agent.texts import load_catalogue
-from device_agent.ui.environment import prepare
 from device_agent.ui.theme import GEOMETRIES
+from runtime.screen import BUSY_FPS, prepare_window
 
 
 async def run_window(
-    acts: Acts, journal: Journal, settings: AgentSettings, *, now: Callable[[], datetime], quit_now: Callable[[], None]
+    acts: Acts,
+    journal: Journal,
+    settings: AgentSettings,
+    *,
+    now: Callable[[], datetime],
+    quit_now: Callable[[], None],
+    opened: Callable[[Fingers], None],
 ) -> None:
     """Until the window is closed (then ``quit_now``) or this is cancelled; raises ``WindowError``.
 
-    ``now`` is the corrected time; the journal says when there is something new to show.
+    ``now`` is the corrected time; the journal says when there is something new to show. ``opened`` is given what can
+    touch the window, for scripts.
     """
     geometry = GEOMETRIES[settings.shape]
-    prepare(geometry, settings.at)
+    prepare_window(geometry.size, settings.at)
     from device_agent.ui.app import WristApp
+    from device_agent.ui.hand import Hand
 
     app = WristApp(
         acts=acts,
@@ -30,10 +41,13 @@ async def run_window(
         geometry=geometry,
         catalogues={language: load_catalogue(language) for language in Language},
         language=settings.language,
+        version=version("usher"),
     )
     stop_listening = journal.subscribe(app.on_event)
     try:
-        await app.run_in_loop()
+        async with asyncio.TaskGroup() as group:
+            running = group.create_task(app.run_in_loop(), name="kivy")
+            opened(Hand(app, running, fps=BUSY_FPS, steady_s=0))
     finally:
         stop_listening()
         quit_now()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes.util
 import importlib.util
 import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
@@ -17,6 +18,8 @@ from contracts.fields import Language
 from device_agent.presenters.desk import Acts
 from device_agent.settings import Shape
 from device_agent.texts import load_catalogue
+from device_agent.ui.scenes import NOW
+from runtime.screen import prepare_window
 
 if TYPE_CHECKING:
     from tests.ui.pilot import Pilot
@@ -24,58 +27,83 @@ if TYPE_CHECKING:
 NEEDED = ("GL", "EGL")
 
 
+def missing(what: str) -> None:
+    """Skip for a person; in continuous integration what is missing is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(what, pytrace=False)
+    pytest.skip(what)
+
+
 @pytest.fixture(scope="session")
 def kivy_window() -> Iterator[None]:
     """Kivy, set up for a square screen; skipped for a person without it, a failure in continuous integration."""
-    missing = [f"lib{name}" for name in NEEDED if ctypes.util.find_library(name) is None]
+    absent = [f"lib{name}" for name in NEEDED if ctypes.util.find_library(name) is None]
     if importlib.util.find_spec("kivy") is None:
-        missing.append("kivy")
-    if missing:
-        why = f"no window can be drawn without {', '.join(missing)}; scripts/bootstrap installs it"
-        if os.environ.get("CI"):
-            pytest.fail(why, pytrace=False)
-        pytest.skip(why)
+        absent.append("kivy")
+    if absent:
+        missing(f"no window can be drawn without {', '.join(absent)}; scripts/bootstrap installs it")
     os.environ["SDL_VIDEODRIVER"] = "offscreen"
     with tempfile.TemporaryDirectory(prefix="usher-kivy-") as home:
         os.environ.setdefault("KIVY_HOME", home)
-        from device_agent.ui.environment import prepare
         from device_agent.ui.theme import GEOMETRIES
 
-        prepare(GEOMETRIES[Shape.SQUARE])
+        prepare_window(GEOMETRIES[Shape.SQUARE].size)
         yield
 
 
-OpenWindow = Callable[[Acts, Callable[[], datetime]], "object"]
+class OpenWindow(Protocol):
+    """``async with open_window(acts) as pilot``: a window over an agent, of any shape.
+
+    ``language`` null asks for it at the first start, as a device does that nobody told one.
+    """
+
+    def __call__(
+        self,
+        acts: Acts,
+        now: Callable[[], datetime] = ...,
+        *,
+        shape: Shape = ...,
+        language: Language | None = ...,
+    ) -> AbstractAsyncContextManager[Pilot]: ...
 
 
 @pytest.fixture
-def open_window(kivy_window: None) -> object:
-    """``async with open_window(acts, now) as pilot``: a window over an agent."""
+def open_window(kivy_window: None) -> OpenWindow:
+    """A window over an agent; closed at the end."""
     del kivy_window
 
     @asynccontextmanager
-    async def opened(acts: Acts, now: Callable[[], datetime], shape: Shape = Shape.SQUARE) -> AsyncIterator[Pilot]:
-        import asyncio
+    async def opened(
+        acts: Acts,
+        now: Callable[[], datetime] = lambda: NOW,
+        *,
+        shape: Shape = Shape.SQUARE,
+        language: Language | None = Language.EN,
+    ) -> AsyncIterator[Pilot]:
+        from kivy.core.window import Window
 
         from device_agent.ui.app import WristApp
         from device_agent.ui.theme import GEOMETRIES
-        from tests.ui.pilot import Pilot
+        from tests.ui.pilot import FrameTime, Pilot
 
-        app = WristApp(
-            acts=acts,
-            device="watch-1",
-            now=now,
-            geometry=GEOMETRIES[shape],
-            catalogues={language: load_catalogue(language) for language in Language},
-            language=Language.EN,
-        )
-        running = asyncio.ensure_future(app.run_in_loop())
-        pilot = Pilot(app, running)
-        try:
-            await pilot.frames(3)
-            yield pilot
-        finally:
-            app.stop()
-            await running
+        geometry = GEOMETRIES[shape]
+        Window.size = (geometry.width, geometry.height)
+        with FrameTime() as time:
+            app = WristApp(
+                acts=acts,
+                device="watch-1",
+                now=now,
+                geometry=geometry,
+                catalogues={each: load_catalogue(each) for each in Language},
+                language=language,
+            )
+            running = asyncio.ensure_future(app.run_in_loop())
+            pilot = Pilot(app, running, time)
+            try:
+                await pilot.frames(3)
+                yield pilot
+            finally:
+                app.stop()
+                await running
 
     return opened

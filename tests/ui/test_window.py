@@ -1,167 +1,177 @@
-"""A finger on the real window, from the face to the fourth tap of the feedback."""
+"""A finger on the real window: the way of a visit on every screen, and every target of every screen."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
 from contracts.fields import Language
-from device_agent.core.acts import Act, Intent
-from device_agent.presenters.pages import Face, Page, ShowList, ShowTask, Tone
+from contracts.visits import GiveFeedback, Outcome
+from device_agent.core.acts import WristState
+from device_agent.core.preferences import Preferences
+from device_agent.presenters import steps
+from device_agent.presenters.desk import Desk
+from device_agent.presenters.pages import Bar, Choice, Face, Pad, Row, Shown, Stand
+from device_agent.presenters.routes import Know, PressKey, Route, Tap
 from device_agent.settings import Shape
-from device_agent.ui.scenes import NOW, Still, scenes
+from device_agent.texts import load_catalogue
+from device_agent.ui.cast import WORDS
+from device_agent.ui.scenes import NOW, Scene, Still, scenes
+from tests.ui.conftest import OpenWindow
+from tests.unit.device_agent.lively import Lively
+
+if TYPE_CHECKING:
+    from tests.ui.pilot import Pilot
+
+LANGUAGES = [pytest.param(language, id=language.value) for language in Language]
+SCREENS = [pytest.param(shape, language, id=f"{shape}-{language}") for shape in Shape for language in Language]
+
+URGENT, OPEN, HELD = "task-0000", "task-0001", "task-0002"
 
 
-def still(name: str) -> Still:
-    return Still(next(scene.state for scene in scenes(Language.EN) if scene.name == name))
+@pytest.mark.req("W-02", "W-07", "W-08", "W-09", "W-10", "W-14")
+@pytest.mark.parametrize(("shape", "language"), SCREENS)
+async def test_from_the_first_start_to_the_end_of_the_shift(
+    open_window: OpenWindow, shape: Shape, language: Language
+) -> None:
+    texts, words = load_catalogue(language), WORDS[language]
+    moments = {scene.name: scene.state for scene in scenes(language)}
+    acts = Lively(moments["start-language"], language)
+    async with open_window(acts, shape=shape, language=None) as pilot:
+        await pilot.tap(language.value, then="branches")
+        assert pilot.text("title") == texts.say("branch_title")
+        await pilot.tap("b-0", then="face")
+        assert pilot.text("branch") == words.branches[0]
+
+        acts.state = replace(acts.state, book=moments["list"].book)
+        acts.call(OPEN)
+        await pilot.comes("alert")
+        assert pilot.text("title") == words.names[1]
+        await pilot.tap("take", then="task")
+        assert acts.done[-1] == f"claim {OPEN}"
+        await pilot.tap("bar 0", then="why")
+        assert words.reasons[1] in pilot.texts
+        await pilot.tap("back", then="task")
+        await pilot.tap("why_not", then="why_not")
+        assert words.dropped[0][0] in pilot.texts
+        await pilot.tap("back", then="task")
+
+        for leaf in ("customer", "assets", "preferences"):
+            await pilot.swipe("left")
+            assert pilot.name == leaf
+            assert pilot.text("title") == texts.say(f"leaf_{leaf}")
+        for leaf in ("assets", "customer", "task"):
+            await pilot.swipe("right")
+            assert pilot.name == leaf
+
+        await pilot.tap("start", then="consent")
+        await pilot.tap("refuse", then="talk")
+        await pilot.tap("interest p-0")
+        await pilot.tap("refusal p-2")
+        await pilot.type("she buys a flat")
+        assert acts.done[-4:] == [
+            f"talk {OPEN} refused",
+            "signal p-0 interest",
+            "signal p-2 refusal",
+            "say she buys a flat",
+        ]
+
+        await pilot.tap("end", then="form_outcome")
+        await pilot.tap("success", then="form_products")
+        await pilot.tap("p-0")
+        await pilot.tap("next", then="form_preferences")
+        await pilot.tap("send", then="list")
+        assert acts.given == [
+            GiveFeedback(
+                task_id=OPEN,
+                outcome=Outcome.SUCCESS,
+                products=("p-0",),
+                preferences=("t-0", "t-2"),
+                refused=("p-2",),
+            )
+        ]
+        await pilot.tap("back", then="face")
+        await pilot.swipe("down")
+        await pilot.tap("hand_over", then="hand_over")
+        await pilot.tap("hand_over", then="start")
+        assert acts.done[-1] == "hand over"
 
 
-def now():  # type: ignore[no-untyped-def]
-    return NOW
+# Every target of every screen
 
 
-@pytest.mark.req("W-08")
-async def test_from_the_face_to_a_claim(open_window) -> None:  # type: ignore[no-untyped-def]
-    acts = still("list")
-    async with open_window(acts, now) as pilot:
-        assert isinstance(pilot.shown, Face)
-        assert pilot.shown.badge == 3
-        await pilot.tap("pill")
-        assert pilot.view.named["title"].text == "Tasks"
-        await pilot.tap("task-0000")
-        assert pilot.view.named["title"].text == "Wang * Ming"
-        assert {"pass", "take", "bar 0", "bar 1", "bar 2"} <= pilot.view.named.keys()
-        await pilot.tap("take")
-        assert acts.done == ["claim task-0000"]
-        acts.state = replace(acts.state, intents=(Intent("message-1", Act.CLAIM, "task-0000", True),))
-        await pilot.until(lambda: "wait" in pilot.view.named, "the quiet button of a claim under way")
-        await pilot.tap("wait")
-        assert acts.done == ["claim task-0000"]
+def targets(shown: Shown) -> dict[str, Tap | None]:
+    """What can be touched, by name, and what it should do."""
+    if isinstance(shown, Face):
+        found: dict[str, Tap | None] = {"pill": shown.pill.tap, "status": shown.open_settings}
+        return found | ({"branch": shown.open_branch} if shown.branch else {})
+    found = {button.name: button.tap for button in shown.buttons}
+    for block in shown.blocks:
+        match block:
+            case Bar() | Row() | Choice():
+                found[block.name] = block.tap
+            case Stand():
+                found[f"interest {block.name}"] = block.interest
+                found[f"refusal {block.name}"] = block.refusal
+            case Pad():
+                found |= {f"key {key}": PressKey(key) if block.open else None for key in ("1", steps.TAKE_BACK)}
+            case _:
+                pass
+    if shown.back is not None:
+        found["back"] = shown.back
+    return found
 
 
-@pytest.mark.req("W-14")
-async def test_feedback_in_four_taps(open_window) -> None:  # type: ignore[no-untyped-def]
-    acts = still("talk")
-    async with open_window(acts, now) as pilot:
-        pilot.app.desk.route = ShowTask("task-0002")
-        await pilot.until(lambda: "end" in pilot.view.named, "the talk's page")
-        await pilot.tap("end")
-        for tap in ("success", "p-1", "next", "send"):
-            await pilot.tap(tap)
-        assert acts.done == ["feedback task-0002 success"]
-        assert pilot.app.desk.route == ShowList()
+def thinned(found: dict[str, Tap | None], most: int) -> dict[str, Tap | None]:
+    """Of a longer list its ends."""
+    names = list(found)
+    return found if len(names) <= most else {name: found[name] for name in (*names[: most - 3], *names[-3:])}
 
 
-@pytest.mark.req("W-10")
-async def test_consent_is_asked_and_a_line_typed(open_window) -> None:  # type: ignore[no-untyped-def]
-    acts = still("list")
-    async with open_window(acts, now) as pilot:
-        pilot.app.desk.route = ShowTask("task-0002")
-        await pilot.until(lambda: "start" in pilot.view.named, "the held task's page")
-        await pilot.tap("start")
-        assert pilot.shown.name == "consent"
-        await pilot.tap("refuse")
-        assert acts.done == ["talk task-0002 refused"]
-        acts.state = still("talk").state
-        await pilot.until(lambda: "entry" in pilot.view.named, "the line to type")
-        entry = pilot["entry"]
-        entry.text = "she wants a fund"
-        entry.dispatch("on_text_validate")
-        assert acts.done[-1] == "say she wants a fund"
-        assert entry.text == ""
+async def check_targets(pilot: Pilot, acts: Still, scene: Scene, most: int) -> int:
+    """Touch each target of the scene; the agent and the route must be as the presenter says."""
+    await pilot.look(scene, acts)
+    count = 0
+    for name, tap in thinned(targets(pilot.shown), most).items():
+        pure = Still(scene.state)
+        desk = Desk(pure)
+        desk.route = scene.route
+        if tap is not None:
+            steps.tap(desk, tap)
+        acts.done.clear()
+        pilot.app.desk.typed = pilot.app.desk.reading = ""
+        await pilot.look(scene, acts)
+        assert name in targets(pilot.shown), f"{scene.name}: {name}"
+        await pilot.tap(name)
+        done = [act for act in acts.done if not act.startswith("shown")]
+        assert done == pure.done, f"{scene.name}: {name}"
+        assert acts.state == pure.state, f"{scene.name}: {name}"
+        same_way(pilot.app.desk, desk, f"{scene.name}: {name}")
+        if isinstance(tap, Know):
+            pilot.app.desk._known = frozenset()
+        count += 1
+    return count
 
 
-@pytest.mark.req("W-01")
-async def test_the_face_says_for_how_long_it_is_offline(open_window) -> None:  # type: ignore[no-untyped-def]
-    acts = still("face-offline")
-    at = [NOW]
-    async with open_window(acts, lambda: at[0]) as pilot:
-        assert pilot.shown.link == "Offline 12 s"
-        at[0] = NOW + timedelta(seconds=20)
-        await pilot.until(lambda: pilot.shown.link == "Offline 32 s", "the seconds counting on")
-        acts.state = replace(acts.state, online=True, offline_since=None)
-        await pilot.until(lambda: pilot.shown.link == "Online", "online again")
+def same_way(seen: Desk, expected: Desk, where: str) -> None:
+    """Both desks have the same page open; a task that isn't in the book leads to the list."""
+    routes: tuple[Route, Route] = (seen.route, expected.route)
+    expected.show(load_catalogue(Language.EN), now=NOW, local=NOW)
+    assert routes[0] in (routes[1], expected.route), where
+    assert seen.typed == expected.typed, where
 
 
-async def test_a_swipe_and_the_back_button_lead_back(open_window) -> None:  # type: ignore[no-untyped-def]
-    async with open_window(still("list"), now) as pilot:
-        await pilot.tap("pill")
-        await pilot.tap("task-0001")
-        assert pilot.shown.name == "task"
-        await pilot.tap("back")
-        assert pilot.shown.name == "list"
-        await pilot.touch(40, 20, to=(300, 30))
-        assert isinstance(pilot.shown, Face)
-
-
-async def test_what_is_typed_stays_while_the_page_changes(open_window) -> None:  # type: ignore[no-untyped-def]
-    acts = still("talk")
-    async with open_window(acts, now) as pilot:
-        pilot.app.desk.route = ShowTask("task-0002")
-        await pilot.until(lambda: "entry" in pilot.view.named, "the line to type")
-        pilot["entry"].text = "half a sen"
-        acts.state = replace(acts.state, online=False)
-        book = acts.state.book.tasks["task-0002"]
-        assert book.plan.products
-        pilot.app.show_language(Language.KO)
-        pilot.app.refresh()
-        await pilot.frames(2)
-        assert pilot["entry"].text == "half a sen"
-
-
-async def test_a_refusal_is_shown_until_it_is_put_away(open_window) -> None:  # type: ignore[no-untyped-def]
-    acts = still("notice")
-    async with open_window(acts, now) as pilot:
-        shown = pilot.shown
-        assert isinstance(shown, Page)
-        assert shown.name == "notice"
-        assert shown.tone is Tone.WARN
-        await pilot.tap("ok")
-        assert acts.done == ["dismiss message-1"]
-
-
-async def test_touches_beyond_a_round_bezel_are_nobodys(open_window) -> None:  # type: ignore[no-untyped-def]
-    acts = still("list")
-    async with open_window(acts, now, Shape.ROUND) as pilot:
-        pilot.app.desk.route = ShowTask("task-0000")
-        await pilot.until(lambda: "take" in pilot.view.named, "the task's page")
-        await pilot.touch(440, 8)
-        assert acts.done == []
-        await pilot.touch(227 + 40, 50)
-        assert acts.done == ["claim task-0000"]
-
-
-@pytest.mark.parametrize("language", list(Language))
-@pytest.mark.parametrize("shape", list(Shape))
-async def test_every_page_keeps_within_its_screen(open_window, shape: Shape, language: Language) -> None:  # type: ignore[no-untyped-def]
-    acts = still("list")
-    async with open_window(acts, now, shape) as pilot:
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_target_of_every_screen_does_what_its_page_says(
+    open_window: OpenWindow, language: Language
+) -> None:
+    most = 8 if language is Language.EN else 4
+    acts = Still(WristState(preferences=Preferences(begun=True)))
+    count = 0
+    async with open_window(acts, language=None) as pilot:
         pilot.app.show_language(language)
         for scene in scenes(language):
-            acts.state, pilot.app.desk.route = scene.state, scene.route
-            pilot.app.refresh()
-            await pilot.frames(2)
-            geometry = pilot.app.geometry
-            for name, widget in pilot.view.named.items():
-                x, _ = widget.to_window(widget.x, widget.y)
-                assert x >= 0, f"{scene.name}: {name} begins at {x}"
-                assert x + widget.width <= geometry.width + 1, f"{scene.name}: {name} ends at {x + widget.width}"
-            assert not overlaps(pilot.view), f"{scene.name}: {overlaps(pilot.view)}"
-
-
-def overlaps(view) -> list[str]:  # type: ignore[no-untyped-def]
-    """Pairs of widgets side by side on the glass whose boxes overlap by more than a pixel or two."""
-    children = [child for child in view.children if child.width and child.height and "back" not in str(child)]
-    back = view.named.get("back")
-    found = []
-    for place, one in enumerate(children):
-        for other in children[place + 1 :]:
-            if back in (one, other):
-                continue
-            across = min(one.right, other.right) - max(one.x, other.x)
-            along = min(one.top, other.top) - max(one.y, other.y)
-            if across > 2 and along > 4:
-                found.append(f"{type(one).__name__} and {type(other).__name__} by {across:.0f} x {along:.0f}")
-    return found
+            count += await check_targets(pilot, acts, scene, most)
+    assert count > 150
