@@ -57,5 +57,14 @@ def score(arguments: tuple[str, ...]) -> None:
     run(list(arguments), prog_name="usher bench score")
 
 
+@main.command(context_settings=_PASSED_ON, short_help="What the watch's window costs beside a bare label.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def ui(arguments: tuple[str, ...]) -> None:
+    """What the watch's window costs: alerts, idle CPU, memory, scrolling, a whole day; beside a bare label."""
+    from benchmarks.ui.bench import main as run
+
+    run(list(arguments), prog_name="usher bench ui")
+
+
 if __name__ == "__main__":
     main(prog_name="usher bench")

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from benchmarks.fleet import Fleet, provisioning, write_clientele
 from benchmarks.wire import Answer, Bind, Bound, Command, Load, Outcome, Sample, Samples, Setup, Target
 from runtime.supervision import Child
 
+_DELIVERED = re.compile(r'usher_alert_seconds_bucket\{le="([^"]+)",step="delivered"\}')
 _START_S = 60.0
 _STOP_S = 30.0
 _ANSWER_S = 180.0
@@ -50,12 +52,16 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 class Counters(msgspec.Struct, frozen=True):
-    """Of the hub's metrics: transactions committed, seconds in them, messages refused and shed."""
+    """Of the hub's metrics: transactions committed, seconds in them, messages refused and shed.
+
+    ``delivered``: how many alerts their watches had after at most so many seconds.
+    """
 
     commits: float
     commit_s: float
     refused: float
     shed: float
+    delivered: dict[float, float]
 
 
 class Stand:
@@ -119,16 +125,21 @@ class Stand:
             return text.decode()
 
         sums: dict[str, float] = {}
+        delivered: dict[float, float] = {}
         for line in (await asyncio.to_thread(fetch)).splitlines():
             if line and not line.startswith("#"):
                 name, value = line.rsplit(" ", 1)
                 family = name.partition("{")[0]
+                bucket = _DELIVERED.fullmatch(name)
+                if bucket is not None:
+                    delivered[float(bucket[1])] = float(value)
                 sums[family] = sums.get(family, 0.0) + float(value)
         return Counters(
             commits=sums["usher_commit_seconds_count"],
             commit_s=sums["usher_commit_seconds_sum"],
             refused=sums.get("usher_messages_refused_total", 0.0),
             shed=sums["usher_messages_shed_total"],
+            delivered=delivered,
         )
 
     async def _ask(self, command: Command, answer: type[A]) -> A:
@@ -180,7 +191,14 @@ class Lines:
 
 
 async def standing(
-    stack: AsyncExitStack, folder: Path, fleet: Fleet, broker: str, *, heartbeat_s: float, hub_module: str = "hub"
+    stack: AsyncExitStack,
+    folder: Path,
+    fleet: Fleet,
+    broker: str,
+    *,
+    heartbeat_s: float,
+    receipts: bool = True,
+    hub_module: str = "hub",
 ) -> tuple[Stand, Setup]:
     """Broker (``embedded`` in the hub, or ``mosquitto``), hub and generator on this folder, the watches still unbound.
 
@@ -204,7 +222,7 @@ async def standing(
     if not broker_pid:
         children = psutil.Process(hub.child.process.pid).children(recursive=True)
         broker_pid = next(child.pid for child in children if "nats-server" in child.name())
-    setup = Setup(broker=ready.broker, fleet=fleet, clientele=clientele, heartbeat_s=heartbeat_s)
+    setup = Setup(broker=ready.broker, fleet=fleet, clientele=clientele, heartbeat_s=heartbeat_s, receipts=receipts)
     (folder / "setup.json").write_bytes(msgspec.json.encode(setup))
     generator = await Lines.start(stack, "generator", "benchmarks.load", [str(folder / "setup.json")], folder)
     return Stand(hub.child, ready, broker_pid, generator, folder), setup

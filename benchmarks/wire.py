@@ -15,12 +15,14 @@ class Target(StrEnum):
 
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
-    """What the load generator must know; written to a file before it starts."""
+    """What the load generator must know; written to a file before it starts. ``receipts``: watches say when they were
+    alerted."""
 
     broker: str
     fleet: Fleet
     clientele: Clientele
     heartbeat_s: float
+    receipts: bool = True
 
 
 class Bind(msgspec.Struct, frozen=True, kw_only=True, tag="bind"):
@@ -58,7 +60,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="outcome"):
 
     ``lost``: alerts that never came; ``unacked``: tickets never acknowledged; ``gaps``: jumps in a device's stream;
     ``behind_s``: from the last scheduled sending to the last alert; ``completed_rate``: tickets a second from the
-    first scheduled sending to the last alert; ``lag_ms``: 99th percentile of how late the generator itself sent.
+    first scheduled sending to the last alert; ``lag_ms``: 99th percentile of how late the generator itself sent;
+    ``within_us``: how well the watches knew the hub's clock at the end, -1 where they didn't.
     """
 
     target: Target
@@ -75,6 +78,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="outcome"):
     completed_rate: float
     lag_ms: float
     latencies_us: list[int]
+    within_us: int = -1
 
 
 Command = Bind | Load | Sample
