@@ -13,7 +13,7 @@ from runtime.errors import ConfigError, UsherRuntimeError
 from runtime.logs import start_logging
 from runtime.supervision import run_until_signal
 
-Given = dict[str, str | int | tuple[str, ...]]
+Given = dict[str, str | int | tuple[str, ...] | tuple[int, int] | None]
 """What the command line says."""
 
 
@@ -32,6 +32,11 @@ Given = dict[str, str | int | tuple[str, ...]]
 @click.option("--models", help="Where ranking models are kept [beside the store].")
 @click.option("--trust", "trusted_keys", multiple=True, help="A public key whose models are taken too.")
 @click.option("--no-models", is_flag=True, help="Take no ranking models from the hub.")
+@click.option("--window", is_flag=True, help="Open the customers' screen; needs --businesses.")
+@click.option("--title", help="What customers call the branch [its name].")
+@click.option("--size", type=(int, int), metavar="WIDTH HEIGHT", help="Of the window, in pixels [480 760].")
+@click.option("--at", type=(int, int), metavar="LEFT TOP", help="Where the window opens, in pixels.")
+@click.option("--cards", help="JSON lines of customer and name: whom the screen lets choose in place of a card reader.")
 @click.option("--script", help="JSON lines of take requests: a file, or - for standard input; its end ends the kiosk.")
 @click.option("--events", is_flag=True, help="Print what happens as JSON lines.")
 @click.option(
@@ -44,7 +49,8 @@ def main(
     log_level: str,
     trusted_keys: tuple[str, ...],
     no_models: bool,
-    **given: str | int | None,
+    window: bool,
+    **given: str | int | tuple[int, int] | None,
 ) -> None:
     """Run a ticket kiosk: numbers go on with the hub out of reach, every ticket reaches it once, in order."""
     start_logging(log_level)
@@ -54,6 +60,8 @@ def main(
             said["trusted_keys"] = trusted_keys
         if no_models:
             said["fetch_models"] = False
+        if window:
+            said["window"] = True
         settings = _settings(config, said)
         sys.exit(run_until_signal(lambda: run(settings, script=script, events=events)))
     except (KioskError, UsherRuntimeError) as error:

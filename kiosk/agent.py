@@ -78,8 +78,8 @@ class KioskAgent:
         self._mailbox = mailbox
         self._store = TicketStore(mailbox)
         self._ids = ids
-        self._catalogue = catalogue or Catalogue()
-        self._zone = zone
+        self.catalogue = catalogue or Catalogue()
+        self.zone = zone
         self._emit = emit
         self._answered = asyncio.Event()
 
@@ -122,7 +122,7 @@ class KioskAgent:
             booked=booked,
             request=request,
         )
-        accepted = check(asked, self._catalogue)
+        accepted = check(asked, self.catalogue)
         if isinstance(accepted, Refusal):
             return self._refuse(accepted, asked)
         earlier = self._store.of_request(request) if request is not None else None
@@ -214,7 +214,7 @@ class KioskAgent:
         return refusal
 
     def _date(self, moment: datetime) -> date:
-        return moment.astimezone(self._zone).date()
+        return moment.astimezone(self.zone).date()
 
     def _at_ns(self) -> int:
         return round(self.link.clock.monotonic() * 1e9)

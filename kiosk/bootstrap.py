@@ -4,6 +4,7 @@ import asyncio
 import importlib.util
 import json
 import logging
+import sqlite3
 import sys
 import tomllib
 from importlib.metadata import version
@@ -13,19 +14,22 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from contracts import Refusal
-from contracts.fields import Name
-from kiosk.agent import KioskAgent
+from contracts import ErrorCode, Refusal
+from contracts.fields import Language, Name
+from kiosk.agent import IssuedTicket, KioskAgent
 from kiosk.core.taking import Business, Catalogue
-from kiosk.events import Emit, JsonLines, TakeRefused, of_model, to_nobody
-from kiosk.script import Quit, Take, parse_line, script_lines
+from kiosk.events import Emit, JsonLines, KioskEvent, TakeRefused, of_model
+from kiosk.presenters.desk import Broken, Card
+from kiosk.readers.simulated import SimulatedCards
+from kiosk.script import Quit, Take, Touch, parse_line, script_lines
+from kiosk.ui.window import KioskWindow, WindowSettings
 from models.errors import ModelsError
 from runtime.agent.link import LinkSettings, link_bus_settings
 from runtime.agent.mailbox import Mailbox
 from runtime.agent.models import ModelFetcher, ModelNews, in_a_thread
 from runtime.bus.aiomqtt_bus import AiomqttBus
 from runtime.clock import Clock, SystemClock
-from runtime.errors import BusError, ConfigError
+from runtime.errors import BusError, ConfigError, UsherRuntimeError
 from runtime.ids import UuidIds
 
 log = logging.getLogger(__name__)
@@ -37,6 +41,9 @@ class KioskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     ``models`` is where ranking models are kept (unless said beside the store), ``trusted_keys`` are .pub files beside
     Usher's own; it takes none if not ``fetch_models``.
+
+    ``window`` opens the customers' screen: it needs ``businesses``; ``title`` is what they call the branch, ``size``
+    and ``at`` (left, top) are in pixels, ``cards`` is a file of people to choose from in place of a reader.
     """
 
     device: Name
@@ -50,6 +57,11 @@ class KioskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     fetch_models: bool = True
     models: str | None = None
     trusted_keys: tuple[str, ...] = ()
+    window: bool = False
+    title: str = ""
+    size: tuple[int, int] = (480, 760)
+    at: tuple[int, int] | None = None
+    cards: str | None = None
 
 
 class _BusinessFile(msgspec.Struct, frozen=True):
@@ -131,8 +143,58 @@ def build(settings: KioskSettings, mailbox: Mailbox, emit: Emit) -> KioskAgent:
     )
 
 
-async def play(agent: KioskAgent, source: str, emit: Emit) -> Quit:
+class Counter:
+    """What the customers' screen may ask of the kiosk; a fault becomes a page to them, and a line in the log."""
+
+    def __init__(self, agent: KioskAgent, cards: SimulatedCards | None) -> None:
+        self._agent = agent
+        self._cards = cards
+
+    @property
+    def online(self) -> bool:
+        return self._agent.link.online
+
+    def cards(self) -> tuple[Card, ...]:
+        return self._cards.cards() if self._cards is not None else ()
+
+    def take(self, *, customer: str | None, business: str, language: Language) -> IssuedTicket | Refusal | Broken:
+        try:
+            given = self._agent.take(customer=customer, business=business, language=language)
+        except (sqlite3.Error, OSError, UsherRuntimeError):
+            log.exception("take_failed")
+            return Broken()
+        if self._cards is not None and customer is not None and not isinstance(given, Refusal):
+            self._cards.took(customer)
+        return given
+
+
+def open_window(settings: KioskSettings, agent: KioskAgent) -> KioskWindow:
+    """The customers' screen; raises ``ConfigError`` for what can't be shown, ``WindowError`` without a display."""
+    businesses = agent.catalogue.businesses
+    if not businesses:
+        raise ConfigError("businesses = nothing: the window needs the branch's businesses; give --businesses FILE")
+    if min(settings.size) < 200:
+        raise ConfigError(f"size = {settings.size}: at least 200 by 200 pixels, drawn for 480 by 760")
+    cards = SimulatedCards.read(Path(settings.cards)) if settings.cards else None
+    clock = agent.link.clock
+    return KioskWindow(
+        Counter(agent, cards),
+        WindowSettings(
+            device=settings.device, place=settings.title or settings.branch, size=settings.size, at=settings.at
+        ),
+        businesses,
+        at_s=clock.monotonic,
+        local=lambda: clock.now().astimezone(agent.zone),
+    )
+
+
+async def play(agent: KioskAgent, source: str, emit: Emit, window: KioskWindow | None = None) -> Quit:
     """Take what the script says until it quits or ends; a bad line is refused and the next one read."""
+
+    def refuse(refusal: Refusal) -> None:
+        at_ns = round(agent.link.clock.monotonic() * 1e9)
+        emit(TakeRefused(at_ns=at_ns, code=refusal.code.value, detail=refusal.detail, request=None))
+
     async for line in script_lines(source):
         match parse_line(line):
             case Quit() as quit_:
@@ -146,9 +208,12 @@ async def play(agent: KioskAgent, source: str, emit: Emit) -> Quit:
                     booked=take.booked,
                     request=take.request,
                 )
+            case Touch(name=name):
+                if window is None or not await window.touch(name):
+                    where = "there is no window: start with --window" if window is None else "it isn't on the screen"
+                    refuse(Refusal(code=ErrorCode.INVALID_FIELD, detail=f"touch {name!r}: {where}"))
             case Refusal() as refusal:
-                at_ns = round(agent.link.clock.monotonic() * 1e9)
-                emit(TakeRefused(at_ns=at_ns, code=refusal.code.value, detail=refusal.detail, request=None))
+                refuse(refusal)
             case other:
                 assert_never(other)
         await asyncio.sleep(0)
@@ -156,36 +221,39 @@ async def play(agent: KioskAgent, source: str, emit: Emit) -> Quit:
 
 
 async def run(settings: KioskSettings, *, script: str | None, events: bool) -> int:
-    """Run the kiosk: until the script quits or ends, or without one until cancelled."""
-    emit = JsonLines(sys.stdout.buffer) if events else to_nobody
+    """Run the kiosk: until the script quits or ends, its window is closed, or else until cancelled."""
+    told: list[Emit] = [JsonLines(sys.stdout.buffer)] if events else []
+
+    def emit(event: KioskEvent) -> None:
+        for tell in told:
+            tell(event)
+
     mailbox = Mailbox.open(Path(settings.store))
     try:
         agent = build(settings, mailbox, emit)
-        link = asyncio.ensure_future(agent.run())
+        window = open_window(settings, agent) if settings.window else None
+        if window is not None:
+            told.append(window.heard)
+        parts = {asyncio.ensure_future(agent.run())}
+        if window is not None:
+            parts.add(asyncio.ensure_future(window.run()))
+        if script is not None:
+            parts.add(asyncio.ensure_future(_to_the_end(agent, script, emit, window)))
         try:
-            if script is None:
-                await link
-            else:
-                await _until_quit(agent, script, emit, link)
+            done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+            for part in done:
+                part.result()
         finally:
-            link.cancel()
-            await asyncio.gather(link, return_exceptions=True)
+            for part in parts:
+                part.cancel()
+            await asyncio.gather(*parts, return_exceptions=True)
     finally:
         mailbox.close()
     return 0
 
 
-async def _until_quit(agent: KioskAgent, script: str, emit: Emit, link: asyncio.Future[None]) -> None:
-    async def to_the_end() -> None:
-        ended = await play(agent, script, emit)
-        waiting = await agent.drain(ended.drain_s)
-        if waiting:
-            log.warning("tickets_wait_for_next_start count=%d", waiting)
-
-    playing = asyncio.ensure_future(to_the_end())
-    try:
-        await asyncio.wait({playing, link}, return_when=asyncio.FIRST_COMPLETED)
-        await (playing if playing.done() else link)
-    finally:
-        playing.cancel()
-        await asyncio.gather(playing, return_exceptions=True)
+async def _to_the_end(agent: KioskAgent, script: str, emit: Emit, window: KioskWindow | None) -> None:
+    ended = await play(agent, script, emit, window)
+    waiting = await agent.drain(ended.drain_s)
+    if waiting:
+        log.warning("tickets_wait_for_next_start count=%d", waiting)

@@ -1,6 +1,7 @@
 """Scripted customers: JSON lines from a file or standard input become take requests.
 
-``{"do":"take","business":…,"customer":…,"language":…,"needs":[…],"booked":false,"request":…}`` or ``{"do":"quit"}``.
+``{"do":"take","business":…,"customer":…,"language":…,"needs":[…],"booked":false,"request":…}``, ``{"do":"quit"}``, or
+with a window ``{"do":"touch","name":…}``.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from contracts import ErrorCode, Refusal
+from contracts.fields import ShortText
 from kiosk.core.taking import TakeRequest
 from kiosk.errors import ScriptError
 
@@ -28,10 +30,18 @@ class Quit(msgspec.Struct, frozen=True, kw_only=True, tag="quit", tag_field="do"
     drain_s: float = 5.0
 
 
-_decoder: msgspec.json.Decoder[Take | Quit] = msgspec.json.Decoder(Take | Quit)
+class Touch(msgspec.Struct, frozen=True, kw_only=True, tag="touch", tag_field="do", forbid_unknown_fields=True):
+    """Touch the choice of this name on the window."""
+
+    name: ShortText
 
 
-def parse_line(line: bytes) -> Take | Quit | Refusal:
+Command = Take | Quit | Touch
+
+_decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
+
+
+def parse_line(line: bytes) -> Command | Refusal:
     """One line of a script, or why it is refused."""
     if len(line) > MAX_LINE_BYTES:
         return Refusal(code=ErrorCode.TOO_LARGE, detail=f"line of {len(line)} bytes, the limit is {MAX_LINE_BYTES}")

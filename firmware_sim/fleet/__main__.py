@@ -1,7 +1,6 @@
 """``usher demo``: a branch morning with real processes."""
 
 import asyncio
-import os
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -12,18 +11,28 @@ import msgspec
 
 from firmware_sim.errors import SimulationError
 from firmware_sim.fleet.advisor import Pace
+from firmware_sim.fleet.by_hand import play_by_hand
+from firmware_sim.fleet.display import has_display, screen_size
 from firmware_sim.fleet.morning import Morning, Options
 from firmware_sim.fleet.people import find_bank
+from firmware_sim.fleet.screen import arrange
 from firmware_sim.fleet.show import JsonShow, Show, TerminalShow
+from firmware_sim.fleet.staging import play_tour, record_tour
 from models.errors import ModelsError
 from runtime.logs import start_logging
 from runtime.supervision import run_until_signal
 
 HEADLESS = Pace(between_tickets_s=0.45, reaction_s=0.15, line_s=0.2)
+FILMS = (".webp", ".gif")
 FOR_EYES = Pace(between_tickets_s=2.5, reaction_s=2.0, line_s=1.5)
 
 
 @click.command(context_settings={"max_content_width": 120})
+@click.option("--by-hand", is_flag=True, help="Nobody acts but you, with the mouse: kiosk, two watches and a band.")
+@click.option("--tour", is_flag=True, help="The whole story by itself, with captions.")
+@click.option(
+    "--record", type=click.Path(path_type=Path), metavar="FILE", help="Film the tour: .webp or .gif; needs no display."
+)
 @click.option("--once", is_flag=True, help="End when the morning is over; without it the branch stays open.")
 @click.option(
     "--customers", type=click.IntRange(1, 500), default=20, show_default=True, help="How many customers come."
@@ -38,6 +47,9 @@ FOR_EYES = Pace(between_tickets_s=2.5, reaction_s=2.0, line_s=1.5)
     "--gap", type=click.FloatRange(0.0, 60.0), help="Mean seconds between tickets.  [default: 0.45, 2.5 with windows]"
 )
 def main(
+    by_hand: bool,
+    tour: bool,
+    record: Path | None,
     once: bool,
     customers: int,
     seed: int,
@@ -49,28 +61,68 @@ def main(
     gap: float | None,
 ) -> None:
     """Play a branch morning: kiosk, hub, two watches and a band as processes; exit code 0 when nothing was lost."""
+    check(by_hand=by_hand, tour=tour, record=record, once=once, headless=headless, broker=broker)
     start_logging("warning")
     show: Show = JsonShow() if as_json else TerminalShow()
     with ExitStack() as stack:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="usher-demo-")))
         folder.mkdir(parents=True, exist_ok=True)
-        windows = not headless and bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+        windows = not headless and has_display()
         options = Options(
             seed=seed,
             customers=customers,
             folder=folder,
             pace=FOR_EYES if windows else HEADLESS,
-            windows=windows,
+            layout=arrange(*screen_size()) if windows and not record else None,
             broker=broker,
         )
         if gap is not None:
             options = msgspec.structs.replace(
                 options, pace=msgspec.structs.replace(options.pace, between_tickets_s=gap)
             )
+
+        async def chosen() -> int:
+            if tour:
+                return await show_tour(options, show, record, data=data)
+            if by_hand:
+                return await open_for_hands(options, show, data=data)
+            return await play(options, show, data=data, once=once)
+
         try:
-            sys.exit(run_until_signal(lambda: play(options, show, data=data, once=once)))
+            sys.exit(run_until_signal(chosen))
         except (SimulationError, ModelsError) as error:
             raise click.ClickException(str(error)) from error
+
+
+def check(*, by_hand: bool, tour: bool, record: Path | None, once: bool, headless: bool, broker: str) -> None:
+    """Raises ``UsageError`` for options that don't go together."""
+    if by_hand + tour + once > 1:
+        raise click.UsageError("--by-hand, --tour and --once are three ways to play: give one")
+    if tour and broker:
+        raise click.UsageError("--tour takes the broker away with the hub: it needs the embedded one, drop --broker")
+    if record is not None and not tour:
+        raise click.UsageError("--record films the tour: give --tour, too")
+    if record is not None and record.suffix.lower() not in FILMS:
+        raise click.UsageError(f"--record {record}: give a name that ends in {' or '.join(FILMS)}")
+    if record is None and (by_hand or tour) and (headless or not has_display()):
+        raise click.UsageError("no display for windows: drop --headless, set DISPLAY, or film: --tour --record FILE")
+
+
+async def show_tour(options: Options, show: Show, record: Path | None, *, data: str) -> int:
+    """The tour, on this screen or on film; of the simulated bank unless another is asked for."""
+    bank = await find_bank("simbank" if data == "auto" else data, most=options.customers, seed=options.seed)
+    show.begin(bank.told)
+    if record is not None:
+        return await record_tour(bank, show, record, folder=options.folder)
+    return await play_tour(bank, show, folder=options.folder)
+
+
+async def open_for_hands(options: Options, show: Show, *, data: str) -> int:
+    """A branch for a person with a mouse."""
+    assert options.layout is not None, "checked with the options"
+    bank = await find_bank(data, most=options.customers, seed=options.seed)
+    show.begin(bank.told)
+    return await play_by_hand(bank, show, folder=options.folder, layout=options.layout, broker=options.broker)
 
 
 async def play(options: Options, show: Show, *, data: str, once: bool) -> int:

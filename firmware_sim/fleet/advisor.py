@@ -3,23 +3,13 @@
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 import msgspec
 
 from contracts.fields import Language
-from firmware_sim.fleet.house import AgentProcess
+from firmware_sim.fleet.branch import Heard, Wearer
 from models.customers import CustomerRecord
-
-
-class Wearer(msgspec.Struct, frozen=True, kw_only=True):
-    """Who wears what."""
-
-    device: str
-    kind: str
-    advisor: str
-    language: Language
-    shape: str
-    left: int
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,26 +20,16 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     line_s: float
 
 
-class Heard(msgspec.Struct, frozen=True, kw_only=True):
-    """The fields of an agent's event that the script reads; the agent's own types say more."""
+class Tells(Protocol):
+    """Takes commands to one agent."""
 
-    event: str
-    at_ns: int = 0
-    task: str | None = None
-    number: str | None = None
-    mine: bool = False
-    products: tuple[str, ...] = ()
-    holder: str | None = None
-    match_score: float | None = None
-    code: str | None = None
-    detail: str | None = None
-    branch: str | None = None
-    version: str | None = None
-    serial: int = 0
+    async def tell(self, device: str, command: Mapping[str, object]) -> None:
+        """One command to this device."""
+        ...
 
 
-Truth = Callable[[str], tuple[CustomerRecord, str]]
-"""By ticket number: who the customer is, and which business they chose."""
+Truth = Callable[[str], tuple[CustomerRecord, str] | None]
+"""By ticket number: who the customer is, and which business they chose; null for one that a person let in by hand."""
 
 
 class ScriptedAdvisor:
@@ -58,7 +38,7 @@ class ScriptedAdvisor:
     def __init__(
         self,
         wearer: Wearer,
-        agent: AgentProcess,
+        branch: Tells,
         *,
         truth: Truth,
         talk: Callable[[str, str, Language], Sequence[str]],
@@ -69,9 +49,7 @@ class ScriptedAdvisor:
     ) -> None:
         self.wearer = wearer
         self.talking = False
-        self.bound = asyncio.Event()
-        self.online = asyncio.Event()
-        self._agent = agent
+        self._branch = branch
         self._truth = truth
         self._talk = talk
         self._tag_of = tag_of
@@ -86,15 +64,11 @@ class ScriptedAdvisor:
     def hear(self, heard: Heard) -> None:
         """An event of the agent."""
         match heard.event:
-            case "online":
-                self.online.set()
-            case "bound":
-                self.bound.set()
             case "offered" if heard.task is not None and heard.number is not None:
                 self._open[heard.task] = heard.number
             case "claimed" if heard.task is not None:
                 number = self._open.pop(heard.task, heard.number)
-                if heard.mine and number is not None:
+                if heard.mine and number is not None and self._truth(number):
                     self._mine = number
             case "withdrawn" if heard.task is not None:
                 self._open.pop(heard.task, None)
@@ -105,32 +79,38 @@ class ScriptedAdvisor:
     async def work(self) -> None:
         """Serve customers until cancelled."""
         while True:
-            await self._until(lambda: bool(self._open))
+            await self._until(lambda: self._next() is not None)
             await asyncio.sleep(self._chance.uniform(0.3, 1.0) * self._pace.reaction_s)
-            if not self._open:
+            task = self._next()
+            if task is None:
                 continue
-            task = next(iter(self._open))
             number = self._open[task]
-            await self._agent.tell({"do": "claim", "task": task})
+            await self._branch.tell(self.wearer.device, {"do": "claim", "task": task})
             await self._until(lambda task=task: task not in self._open)  # type: ignore[misc]
             if self._mine == number:
                 await self._serve(task, number)
                 self._mine = None
 
     async def _serve(self, task: str, number: str) -> None:
-        customer, business = self._truth(number)
+        known = self._truth(number)
+        assert known is not None, f"{number} is none of the morning's"
+        customer, business = known
         consent = "granted" if self._chance.random() < 0.8 else "refused"
         self.talking = True
-        await self._agent.tell({"do": "talk", "task": task, "consent": consent})
+        await self._branch.tell(self.wearer.device, {"do": "talk", "task": task, "consent": consent})
         self._tell(number, f"talk begins, recording {consent}")
         if customer.hidden_product is not None:
             for line in self._talk(business, customer.hidden_product, self.wearer.language):
                 await asyncio.sleep(self._chance.uniform(0.5, 1.0) * self._pace.line_s)
-                await self._agent.tell({"do": "say", "text": line})
+                await self._branch.tell(self.wearer.device, {"do": "say", "text": line})
                 self._tell(number, f"“{line}”")
-        await self._agent.tell(truthful_feedback(task, customer, self._tag_of))
+        await self._branch.tell(self.wearer.device, truthful_feedback(task, customer, self._tag_of))
         await self._until(lambda: task in self._done)
         self.talking = False
+
+    def _next(self) -> str | None:
+        """The oldest open task of the morning's own customers."""
+        return next((task for task, number in self._open.items() if self._truth(number) is not None), None)
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         while not condition():

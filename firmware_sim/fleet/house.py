@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -45,10 +45,11 @@ class AgentProcess:
 class House:
     """Starts and stops the processes of one demo; their logs are in its folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+        """``environment`` is the processes', without it this process's own."""
         self.folder = folder
         self._children: list[Child] = []
-        self._environment = dict(os.environ, PYTHONUNBUFFERED="1")
+        self._environment = dict(os.environ if environment is None else environment, PYTHONUNBUFFERED="1")
 
     async def start_hub(self, arguments: Sequence[str]) -> HubReady:
         """Start the hub and wait until it serves."""
@@ -78,6 +79,12 @@ class House:
         for child in reversed(self._children):
             await child.stop()
         self._children.clear()
+
+    async def stop_one(self, name: str) -> None:
+        """Stop the process of this name."""
+        child = next(child for child in self._children if child.name == name)
+        self._children.remove(child)
+        await child.stop()
 
     def ended(self) -> list[str]:
         """Which processes have ended by themselves, and where their logs are."""

@@ -9,49 +9,27 @@ from pathlib import Path
 import msgspec
 
 from contracts.fields import Language
-from firmware_sim.errors import DemoError
-from firmware_sim.fleet.advisor import Heard, Pace, ScriptedAdvisor, Wearer
-from firmware_sim.fleet.house import AgentProcess, House, HubReady
+from firmware_sim.fleet.advisor import Pace, ScriptedAdvisor
+from firmware_sim.fleet.branch import KIOSK, WEARERS, Branch, Heard, Setting, Wearer
+from firmware_sim.fleet.house import HubReady
 from firmware_sim.fleet.people import Bank, lines_of_talk
+from firmware_sim.fleet.screen import Layout
 from firmware_sim.fleet.show import Show, Told
 from firmware_sim.fleet.tally import Summary, Tally
 from models.commands.remote import HubClient
 from models.customers import CustomerRecord
 
-BRANCH = "main-street"
-KIOSK = "kiosk-1"
-WEARERS = (
-    Wearer(device="watch-ann", kind="watch", advisor="ann", language=Language.EN, shape="round", left=20),
-    Wearer(device="watch-bo", kind="watch", advisor="bo", language=Language.ZH, shape="square", left=490),
-    Wearer(device="band-chan", kind="band", advisor="chan", language=Language.KO, shape="band", left=900),
-)
-WINDOWS_TOP = 60
-
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What the caller wants of a morning. ``broker`` empty: the hub's embedded one."""
+    """What the caller wants of a morning. ``layout`` null: no windows. ``broker`` empty: the hub's embedded one."""
 
     seed: int
     customers: int
     folder: Path
     pace: Pace
-    windows: bool = False
+    layout: Layout | None = None
     broker: str = ""
     patience_s: float = 120.0
-
-
-class TicketSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """The fields of the kiosk's events that the morning reads."""
-
-    event: str
-    at_ns: int = 0
-    number: str | None = None
-    request: str | None = None
-    repeated: bool = False
-    code: str | None = None
-    detail: str | None = None
-    version: str | None = None
-    serial: int = 0
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,15 +46,19 @@ class Morning:
         self._bank = bank
         self._options = options
         self._show = show
-        self._house = House(options.folder)
+        self._branch = Branch(
+            bank,
+            Setting(folder=options.folder, layout=options.layout, broker=options.broker, patience_s=options.patience_s),
+            self._hear,
+        )
         self._tally = Tally()
         self._chance = random.Random(f"morning/{options.seed}")
-        self._advisors: dict[str, ScriptedAdvisor] = {}
         self._waited: set[tuple[str, str]] = set()
         self._requests: dict[str, tuple[CustomerRecord, str]] = {}
         self._visits: dict[str, tuple[CustomerRecord, str]] = {}
+        self._advisors = {wearer.device: self._advisor(wearer) for wearer in WEARERS}
+        self._by_hand: set[str] = set()
         self._progress = asyncio.Event()
-        self._kiosk_online = asyncio.Event()
         self._opened = time.monotonic()
         self._hub: HubReady | None = None
         self._over = False
@@ -84,11 +66,11 @@ class Morning:
     async def run(self) -> Summary:
         """Open the branch, let everyone in, wait until every visit has its feedback (or patience ends)."""
         began = time.monotonic()
-        kiosk = await self._open_branch()
+        await self._branch.open(self._on_hub)
         self._opened = time.monotonic()
         working = [asyncio.ensure_future(advisor.work()) for advisor in self._advisors.values()]
         try:
-            await self._let_in(kiosk)
+            await self._let_in()
             await self._until_finished(working)
         finally:
             for one in working:
@@ -112,69 +94,32 @@ class Morning:
 
     async def close(self) -> None:
         """Stop every process."""
-        await self._house.stop()
+        await self._branch.close()
 
-    async def _open_branch(self) -> AgentProcess:
-        folder = self._options.folder
-        (folder / "fleet.toml").write_text(fleet_file(), "utf-8")
-        lines = [
-            msgspec.json.encode({"record": msgspec.structs.replace(one, hidden_product=None), "advisor": None})
-            for one in self._bank.customers
-        ]
-        (folder / "customers.jsonl").write_bytes(b"\n".join(lines) + b"\n")
-        arguments = ["--data", str(folder / "hub"), "--http-port", "0", "--model", self._bank.artifact]
-        arguments += ["--broker", self._options.broker] if self._options.broker else ["--broker-port", "0"]
-        arguments += ["--provision", str(folder / "fleet.toml"), "--customers", str(folder / "customers.jsonl")]
-        hub = await self._house.start_hub(arguments)
+    def _on_hub(self, hub: HubReady) -> None:
         self._tell("started", "hub", f"broker {hub.broker} · console {hub.http} · model {hub.model}")
         self._hub = hub
-        wearers = [self._start_wearer(wearer, hub) for wearer in WEARERS]
-        kiosk, _ = await asyncio.gather(self._start_kiosk(hub), asyncio.gather(*wearers))
-        async with asyncio.timeout(self._options.patience_s):
-            await self._kiosk_online.wait()
-            for advisor in self._advisors.values():
-                await advisor.bound.wait()
-        return kiosk
 
-    async def _start_kiosk(self, hub: HubReady) -> AgentProcess:
-        store = str(self._options.folder / f"{KIOSK}.sqlite")
-        arguments = ["--device", KIOSK, "--branch", BRANCH, "--broker", hub.broker, "--store", store, "--series", "A"]
-        arguments += ["--timezone", "UTC", "--trust", hub.models_key]
-        return await self._house.start_agent(KIOSK, "kiosk", arguments, self._on_kiosk)
-
-    async def _start_wearer(self, wearer: Wearer, hub: HubReady) -> None:
-        store = str(self._options.folder / f"{wearer.device}.sqlite")
-        arguments = ["--kind", wearer.kind, "--device", wearer.device, "--broker", hub.broker, "--store", store]
-        arguments += ["--trust", hub.models_key]
-        shown = ["--shape", wearer.shape, "--at", str(wearer.left), str(WINDOWS_TOP)]
-        arguments += shown if self._options.windows else ["--headless"]
-
-        def on_line(line: bytes) -> None:
-            self._on_wearable(wearer, msgspec.json.decode(line, type=Heard))
-
-        agent = await self._house.start_agent(wearer.device, "device_agent", arguments, on_line)
+    def _advisor(self, wearer: Wearer) -> ScriptedAdvisor:
         catalogue = self._bank.catalogue
-        self._advisors[wearer.device] = advisor = ScriptedAdvisor(
+        return ScriptedAdvisor(
             wearer,
-            agent,
-            truth=lambda number: self._visits[number],
+            self._branch,
+            truth=self._visits.get,
             talk=lambda business, product, language: lines_of_talk(catalogue, business, product, language),
             tag_of={product.code: product.category for product in catalogue.product},
             tell=lambda number, text: self._tell("talk", wearer.device, text, number),
             pace=self._options.pace,
             chance=random.Random(f"{wearer.device}/{self._options.seed}"),
         )
-        async with asyncio.timeout(self._options.patience_s):
-            await advisor.online.wait()
-        await agent.tell({"do": "bind", "branch": BRANCH})
 
-    async def _let_in(self, kiosk: AgentProcess) -> None:
+    async def _let_in(self) -> None:
         businesses = [business.code for business in self._bank.catalogue.business]
         for count, customer in enumerate(self._bank.customers):
             business = self._chance.choice(businesses)
             self._requests[f"r{count:06d}"] = (customer, business)
             take = {"do": "take", "customer": customer.ref, "business": business, "request": f"r{count:06d}"}
-            await kiosk.tell({**take, "language": self._chance.choice(list(Language)).value})
+            await self._branch.tell(KIOSK, {**take, "language": self._chance.choice(list(Language)).value})
             await asyncio.sleep(self._chance.expovariate(1.0) * self._options.pace.between_tickets_s)
 
     async def _until_finished(self, working: Sequence[asyncio.Future[None]]) -> None:
@@ -190,20 +135,28 @@ class Morning:
                         if one.done():
                             one.result()
         except TimeoutError:
-            gone = ", ".join(self._house.ended()) or "none"
+            gone = ", ".join(self._branch.ended()) or "none"
             self._tell("refused", "demo", f"gave up after {self._options.patience_s:.0f} s; processes gone: {gone}")
 
-    def _on_kiosk(self, line: bytes) -> None:
-        seen = msgspec.json.decode(line, type=TicketSeen)
+    def _hear(self, device: str, heard: Heard) -> None:
+        if device == KIOSK:
+            self._on_kiosk(heard)
+        else:
+            self._on_wearable(self._advisors[device], heard)
+
+    def _on_kiosk(self, seen: Heard) -> None:
         match seen.event:
-            case "online":
-                self._kiosk_online.set()
+            case "ticket" if seen.number is not None and seen.request is None:
+                self._by_hand.add(seen.number)
+                self._tell("ticket", "ticket", "taken by hand at the kiosk: serve it by hand", seen.number)
             case "ticket" if seen.number is not None and not seen.repeated:
                 customer, business = self._requests[seen.request or ""]
                 self._visits[seen.number] = (customer, business)
                 self._tally.ticket(seen.number, customer.hidden_product, seen.at_ns)
                 named = self._bank.catalogue.business_named(business).names.en
                 self._tell("ticket", "ticket", f"{customer.display_name} · {named}", seen.number)
+                for advisor in self._advisors.values():
+                    advisor.hear(seen)
             case "model_active":
                 self._tell("model", KIOSK, f"uses model {seen.version} (#{seen.serial})")
             case "refused" | "command_refused":
@@ -211,11 +164,11 @@ class Morning:
             case _:
                 pass
 
-    def _on_wearable(self, wearer: Wearer, heard: Heard) -> None:
-        advisor = self._advisors.get(wearer.device)
-        if advisor is None:
-            raise DemoError(f"{wearer.device} spoke before it was started")
-        number, task = heard.number, heard.task
+    def _on_wearable(self, advisor: ScriptedAdvisor, heard: Heard) -> None:
+        wearer, number, task = advisor.wearer, heard.number, heard.task
+        if number in self._by_hand:
+            advisor.hear(heard)
+            return
         match heard.event:
             case "model_active":
                 self._tell("model", wearer.device, f"uses model {heard.version} (#{heard.serial})")
@@ -255,20 +208,3 @@ class Morning:
         at_s = round(time.monotonic() - self._opened, 3)
         shown = None if ms is None else round(ms, 2)
         self._show.tell(Told(event=event, at_s=at_s, who=who, text=text, number=number, ms=shown))
-
-
-def fleet_file() -> str:
-    """The branch, its advisors and devices as a provisioning file."""
-    lines = ["[[branches]]", f'name = "{BRANCH}"', 'title = "Main Street"', 'policy = "broadcast"', ""]
-    for wearer in WEARERS:
-        lines += ["[[advisors]]", f'name = "{wearer.advisor}"', f'branches = ["{BRANCH}"]']
-        lines += [f'language = "{wearer.language.value}"', ""]
-        lines += [
-            "[[devices]]",
-            f'name = "{wearer.device}"',
-            f'kind = "{wearer.kind}"',
-            f'advisor = "{wearer.advisor}"',
-            "",
-        ]
-    lines += ["[[devices]]", f'name = "{KIOSK}"', 'kind = "kiosk"', f'branch = "{BRANCH}"', ""]
-    return "\n".join(lines)

@@ -15,18 +15,42 @@ ServiceClass = Annotated[str, Meta(pattern=whole(r"[A-Z]"), description="one let
 RequestId = Annotated[str, Meta(min_length=1, max_length=64, description="the asker's id of a request, for repeats")]
 
 
+class Names(msgspec.Struct, frozen=True, kw_only=True):
+    """What customers read; an empty one gives way to English."""
+
+    en: str = ""
+    zh: str = ""
+    ko: str = ""
+
+    def of(self, language: Language) -> str:
+        """In this language, else in English; '' when there is neither."""
+        match language:
+            case Language.EN:
+                return self.en
+            case Language.ZH:
+                return self.zh or self.en
+            case Language.KO:
+                return self.ko or self.en
+
+
 class Business(msgspec.Struct, frozen=True, kw_only=True):
-    """A business of the branch and the service class whose queue it waits in."""
+    """A business of the branch, the service class whose queue it waits in, and its name on the screen."""
 
     code: Code
     service_class: ServiceClass = DEFAULT_CLASS
+    names: Names = Names()
+
+    def shown(self, language: Language) -> str:
+        """Its name in this language; the code, readable, when it has none."""
+        return self.names.of(language) or self.code.replace("_", " ").replace("-", " ").capitalize()
 
 
 class Catalogue:
     """The businesses of a branch. Without any it is open: every well-formed code is taken, the hub judges."""
 
     def __init__(self, businesses: Iterable[Business] = ()) -> None:
-        self._classes = {business.code: business.service_class for business in businesses}
+        self.businesses = tuple(businesses)
+        self._classes = {business.code: business.service_class for business in self.businesses}
 
     def service_class(self, code: str) -> str | Refusal:
         """The class that a business queues in, or that the branch doesn't have it."""

@@ -1,0 +1,129 @@
+"""The Kivy application of one kiosk: shows what the desk says, and takes touches to it."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from kivy.app import App
+from kivy.clock import Clock
+from kivy.core.window import Window
+from kivy.uix.floatlayout import FloatLayout
+
+from kiosk.presenters.desk import Desk
+from kiosk.presenters.pages import Tap
+from kiosk.ui import theme
+from kiosk.ui.board import Board
+from kiosk.ui.lettering import use_fonts
+from kiosk.ui.touch import Ripple, finger
+from kiosk.ui.widgets import Tile
+from runtime.screen import BUSY_FPS, IDLE_FPS, run_window_in_loop
+
+DEAF_S = 0.35
+"""After another page has come, for so long a touch does nothing: it was meant for the page before."""
+
+PRESSED_S = 0.15
+"""How long a scripted finger stays down."""
+
+
+class Touch(Protocol):
+    """What a touch of Kivy's offers, as far as it is needed here."""
+
+    x: float
+    y: float
+
+
+class Glass(FloatLayout):
+    """The screen's glass: shows where it was touched, and is deaf for a moment after each change of page."""
+
+    def __init__(self, app: "KioskApp", size: tuple[int, int]) -> None:
+        super().__init__(size_hint=(None, None), size=size)
+        self._app = app
+
+    def on_touch_down(self, touch: Touch) -> bool:
+        self._app.wake()
+        if self._app.deaf:
+            return True
+        self.add_widget(Ripple(touch.x, touch.y, self._app.scale(36)))
+        self._app.touched()
+        return bool(super().on_touch_down(touch))
+
+
+class KioskApp(App):
+    """One window of ``size`` pixels. ``at_s`` is a clock that only goes forward, ``local`` the time for the eye."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        title: str,
+        size: tuple[int, int],
+        at_s: Callable[[], float],
+        local: Callable[[], datetime],
+    ) -> None:
+        super().__init__()
+        use_fonts()
+        self.desk = desk
+        self._named = title
+        self._at_s = at_s
+        self._local = local
+        self._deaf_until = 0.0
+        self.scale = theme.scale_of(*size)
+        self.board = Board(self.scale, size, self.tap)
+        self.glass = Glass(self, size)
+        self._refresh = Clock.create_trigger(lambda _elapsed: self.refresh())
+
+    @property
+    def deaf(self) -> bool:
+        """Whether a touch does nothing just now."""
+        return self._at_s() < self._deaf_until
+
+    async def run_in_loop(self) -> None:
+        """Until the window is closed or this is cancelled."""
+        await run_window_in_loop(self)
+
+    def build(self) -> FloatLayout:
+        self.title = self._named
+        Window.clearcolor = theme.BLACK
+        self.glass.add_widget(self.board)
+        Clock.schedule_interval(lambda _elapsed: self.refresh(), 0.5)
+        self.refresh()
+        return self.glass
+
+    def soon(self) -> None:
+        """Something changed: show it with the next frame."""
+        self._refresh()
+
+    def touched(self) -> None:
+        """Somebody is there."""
+        self.desk.touched(self._at_s())
+
+    def tap(self, tap: Tap) -> None:
+        """A choice was touched."""
+        self.desk.tap(tap, at_s=self._at_s(), local=self._local())
+        self.refresh()
+
+    async def touch(self, name: str) -> bool:
+        """Touch the choice of this name with a scripted finger; false when there is none to be seen."""
+        await asyncio.sleep(max(0.0, self._deaf_until - self._at_s()))
+        widget = self.board.named.get(name)
+        if not isinstance(widget, Tile):
+            return False
+        with finger(*widget.to_window(*widget.center)):
+            await asyncio.sleep(PRESSED_S)
+        return True
+
+    def refresh(self) -> None:
+        """Show what is known now."""
+        if self.board.show(self.desk.show(at_s=self._at_s(), local=self._local())):
+            self._deaf_until = self._at_s() + DEAF_S
+            self.wake()
+
+    def wake(self) -> None:
+        """Full frame rate for a moment: something moves."""
+        Clock._max_fps = BUSY_FPS
+        Clock.unschedule(self._calm)
+        Clock.schedule_once(self._calm, 1.0)
+
+    def _calm(self, _elapsed: float) -> None:
+        Clock._max_fps = IDLE_FPS
