@@ -1,6 +1,7 @@
 """The bare limit: one Kivy window with one label; aiomqtt sets its text, and it is flipped. Nothing of Usher's runs.
 
-Kivy's clock is set as the watch sets it (interrupt, 10 fps at rate), or a message would wait for the next tick.
+Kivy's clock is set as the watch sets it (interrupt, 10 fps at rest), or a message would wait for the next tick; with
+``as_it_comes`` it is left as Kivy has it.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 import aiomqtt
 import msgspec
 
-from benchmarks.ui.words import BARE_TOPIC, Drawn, Ready, Setup, encode
+from benchmarks.ui.words import Drawn, Ready, Setup, bare_topic, encode
 from runtime.supervision import run_until_signal
 
 
@@ -30,12 +31,12 @@ async def run(setup: Setup) -> int:
     from kivy.config import Config
 
     for section, option, value in (
-        ("kivy", "kivy_clock", "interrupt"),
+        ("kivy", "kivy_clock", "default" if setup.as_it_comes else "interrupt"),
         ("kivy", "log_level", "warning"),
         ("graphics", "width", setup.width),
         ("graphics", "height", setup.height),
         ("graphics", "multisamples", 0),
-        ("graphics", "maxfps", 10),
+        ("graphics", "maxfps", 60 if setup.as_it_comes else 10),
     ):
         Config.set(section, option, value)
     from kivy.app import App
@@ -48,7 +49,8 @@ async def run(setup: Setup) -> int:
     app = App()
     app.build = lambda: label
     Clock.init_async_lib("asyncio")
-    Clock._async_wait_for = _wait_quietly
+    if not setup.as_it_comes:
+        Clock._async_wait_for = _wait_quietly
     waiting: list[Drawn] = []
     drawn_once = asyncio.Event()
 
@@ -64,8 +66,8 @@ async def run(setup: Setup) -> int:
     url = urlsplit(setup.broker)
 
     async def listen() -> None:
-        async with aiomqtt.Client(url.hostname or "127.0.0.1", url.port or 1883, identifier="bare") as client:
-            await client.subscribe(BARE_TOPIC, qos=1)
+        async with aiomqtt.Client(url.hostname or "127.0.0.1", url.port or 1883, identifier=setup.device) as client:
+            await client.subscribe(bare_topic(setup.device), qos=1)
             _say(Ready(first_ns=flips.first_ns))
             async for message in client.messages:
                 received_ns = time.monotonic_ns()

@@ -170,7 +170,7 @@ class Bench:
         setup = self._setup(device, keepalive_s)
         return await Window.open(stack, "benchmarks.ui.watch", setup, self._folder)
 
-    def _setup(self, device: str, keepalive_s: int = 60) -> Setup:
+    def _setup(self, device: str, keepalive_s: int = 60, *, as_it_comes: bool = False) -> Setup:
         width, height = SIZES[self._plan.shape]
         return Setup(
             broker=self._url,
@@ -180,6 +180,7 @@ class Bench:
             height=height,
             store=str(self._folder / f"{device}-{time.time_ns()}.sqlite"),
             keepalive_s=keepalive_s,
+            as_it_comes=as_it_comes,
         )
 
     def _add(self, **figures: object) -> None:
@@ -196,6 +197,37 @@ class Bench:
     async def _alerts(self, watch: Window, bare: Window) -> None:
         mine: list[tuple[int, Drawn]] = []
         theirs: list[tuple[int, Drawn]] = []
+        plain: list[Drawn] = []
+        async with AsyncExitStack() as stack:  # at 60 frames a second it would disturb the other parts
+            setup = self._setup("plain", as_it_comes=True)
+            as_it_comes = await Window.open(stack, "benchmarks.ui.bare", setup, self._folder)
+            await self._take_turns(watch, bare, as_it_comes, mine, theirs, plain)
+        mine, theirs, plain = mine[WARM_UP:], theirs[WARM_UP:], plain[WARM_UP:]
+        way = _way(mine, theirs)
+        vibrate = way.received_to_buzzed
+        draw, bare_draw = way.received_to_drawn.p95_ms, way.bare_received_to_drawn.p95_ms
+        plain_draw = spread([(drawn.drawn_ns - drawn.received_ns) / 1e6 for drawn in plain]).p95_ms
+        self._add(
+            way=way,
+            alerts=len(mine),
+            draw_p95_ms=draw,
+            bare_draw_p95_ms=bare_draw,
+            plain_draw_p95_ms=plain_draw,
+            vibrate_p95_ms=vibrate.p95_ms,
+            ratio_bare=round(draw / bare_draw, 2),
+            ratio_plain=round(draw / plain_draw, 2),
+        )
+        self._say(f"{len(mine)} alerts: drawn p95 {draw} ms (bare {bare_draw}), vibration p95 {vibrate.p95_ms} ms")
+
+    async def _take_turns(
+        self,
+        watch: Window,
+        bare: Window,
+        as_it_comes: Window,
+        mine: list[tuple[int, Drawn]],
+        theirs: list[tuple[int, Drawn]],
+        plain: list[Drawn],
+    ) -> None:
         count = WARM_UP + (self._plan.alerts if Part.ALERTS in self._plan.parts else WARM_UP)
         for _ in range(count):
             sent_ns = time.monotonic_ns()
@@ -206,21 +238,10 @@ class Bench:
             await watch.ask(ShowFace(), Shown)
             await self._pause()
             sent_ns = time.monotonic_ns()
-            theirs.append((sent_ns, await bare.drawn(self._sender.alert_bare())))
+            theirs.append((sent_ns, await bare.drawn(self._sender.alert_bare("bare"))))
             await self._pause()
-        mine, theirs = mine[WARM_UP:], theirs[WARM_UP:]
-        way = _way(mine, theirs)
-        vibrate = way.received_to_buzzed
-        draw, bare_draw = way.received_to_drawn.p95_ms, way.bare_received_to_drawn.p95_ms
-        self._add(
-            way=way,
-            alerts=len(mine),
-            draw_p95_ms=draw,
-            bare_draw_p95_ms=bare_draw,
-            vibrate_p95_ms=vibrate.p95_ms,
-            ratio_bare=round(draw / bare_draw, 2),
-        )
-        self._say(f"{len(mine)} alerts: drawn p95 {draw} ms (bare {bare_draw}), vibration p95 {vibrate.p95_ms} ms")
+            plain.append(await as_it_comes.drawn(self._sender.alert_bare("plain")))
+            await self._pause()
 
     async def _memory(self, watch: Window, bare: Window) -> None:
         await asyncio.sleep(max(0.0, watch.started + FIRST_MINUTE_S - time.monotonic()))

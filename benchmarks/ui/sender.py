@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from benchmarks.ui.words import BARE_TOPIC
+from benchmarks.ui.words import bare_topic
 from contracts import topics
 from contracts.fields import Language, Urgency
 from contracts.session import BranchChoice
@@ -107,11 +107,11 @@ class Sender:
         """The task is served elsewhere."""
         self.hub(device).withdraw(task, WithdrawReason.SERVED)
 
-    def alert_bare(self) -> str:
-        """One more text for the bare label; returns it."""
+    def alert_bare(self, device: str) -> str:
+        """One more text for this bare label; returns it."""
         self._count += 1
         text = f"A{self._count:04d} {NAMES[0]}"
-        self._waiting.put_nowait(Outgoing(BARE_TOPIC, text.encode()))
+        self._waiting.put_nowait(Outgoing(bare_topic(device), text.encode()))
         return text
 
     def skip(self, by: timedelta) -> None:

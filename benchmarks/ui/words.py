@@ -4,11 +4,15 @@ from typing import TypeVar
 
 import msgspec
 
-BARE_TOPIC = "bare/down"
+
+def bare_topic(device: str) -> str:
+    """Where a bare window hears what it shows."""
+    return f"bare/{device}/down"
 
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
-    """What a window must know. Lengths in pixels; ``store`` is the watch's file."""
+    """What a window must know. Lengths in pixels; ``store`` is the watch's file. ``as_it_comes``: a bare window whose
+    clock is as Kivy sets it (60 frames a second, whatever arrives), not as the watch does."""
 
     broker: str
     device: str
@@ -17,6 +21,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     height: int
     store: str
     keepalive_s: int
+    as_it_comes: bool = False
 
 
 class Scroll(msgspec.Struct, frozen=True, kw_only=True, tag="scroll"):

@@ -17,6 +17,9 @@ from device_agent.presenters.routes import (
     TapStance,
 )
 
+_ELSEWHERE = ("other_", "tapped_")
+"""Codes of reasons that lie with the product that was tapped."""
+
 _HEARING = {
     Hearing.LISTENING: (Sign.MICROPHONE, Tone.ALARM),
     Hearing.PAUSED: (Sign.PAUSE, Tone.WARN),
@@ -57,7 +60,7 @@ def talk_page(state: WristState, view: TaskView, texts: Catalogue, *, now: datet
             place=place,
             stance=_stance(talk, product.code),
             moved=_moved(moves.get(product.code)),
-            why=_why(moves.get(product.code), texts),
+            why=_why(moves.get(product.code), _stance(talk, product.code), texts),
             interest=_toggle(talk, product.code, Stance.INTEREST),
             refusal=_toggle(talk, product.code, Stance.REFUSAL),
             percent=f"{round(product.probability * 100)}%",
@@ -84,9 +87,9 @@ def _said(talk: Talk | None, hearing: Hearing, texts: Catalogue, now: datetime) 
     return texts.say(f"hearing_{hearing.value}")
 
 
-def _why(move: PlanMove | None, texts: Catalogue) -> str:
-    """Why it moved; what was moved here on the wrist is worded here."""
-    if move is None:
+def _why(move: PlanMove | None, stance: Stance, texts: Catalogue) -> str:
+    """Why it moved, where that isn't said at another product; what was moved here on the wrist is worded here."""
+    if move is None or (stance is Stance.NONE and move.why.code.startswith(_ELSEWHERE)):
         return ""
     return move.why.text or texts.say("moved", code=move.why.code)
 

@@ -162,8 +162,8 @@ hearing-listening = Listening
 # $code (text): what moved a product of the plan.
 moved =
     { $code ->
-        [tapped_interest] You tapped interest
-        [tapped_refusal] You tapped refusal
+        [tapped_interest] Interested
+        [tapped_refusal] Refused
        *[other] Moved
     }
 hearing-paused = Paused

@@ -119,8 +119,8 @@ consent-yes = 동의함
 hearing-listening = 듣는 중
 moved =
     { $code ->
-        [tapped_interest] 관심 표시
-        [tapped_refusal] 거절 표시
+        [tapped_interest] 관심 있음
+        [tapped_refusal] 거절
        *[other] 변동
     }
 hearing-paused = 일시정지

@@ -119,8 +119,8 @@ consent-yes = 同意
 hearing-listening = 正在聆听
 moved =
     { $code ->
-        [tapped_interest] 您标记了感兴趣
-        [tapped_refusal] 您标记了拒绝
+        [tapped_interest] 感兴趣
+        [tapped_refusal] 已拒绝
        *[other] 有变动
     }
 hearing-paused = 已暂停

@@ -83,28 +83,26 @@ class StandView(BlockView):
         return top + side
 
     def _second_line(self, stand: Stand, room: float, top: float, left: float) -> float:
-        """The likelihood, or what moved the product and why; returns its height."""
+        """Whether it moved, the likelihood, and why or how much; returns its height."""
         geometry = self.geometry
+        size = geometry.small
         shade = theme.PLACES[min(stand.place, 2)]
-        if stand.moved is None:
-            self._percent.color = shade
-            percent_width = geometry.small * 2.5
-            tall = self._percent.set_line(stand.percent, geometry.small, percent_width)
-            self.put(self._percent, left, top)
+        if stand.moved is not None:
+            sign, colour = _MOVES[stand.moved]
+            self._moved.sign, self._moved.colour, self._moved.size = sign, colour, (size, size)
+            self.put(self._moved, left, top + size * (theme.LINE - 1) / 2)
+            left, room = left + size * 1.2, room - size * 1.2
+        self._percent.color = shade
+        percent_width = size * 2.4
+        tall = self._percent.set_line(stand.percent, size, percent_width)
+        self.put(self._percent, left, top)
+        if stand.why:
+            tall = max(tall, self._why.set_lines(stand.why, size, room - percent_width, most=2))
+            self.put(self._why, left + percent_width, top)
+        else:
             self._bars.share, self._bars.colour = stand.share, shade
             self._bars.size = (room - percent_width - 4, geometry.bar_height)
             self.put(self._bars, left + percent_width + 4, top + (tall - geometry.bar_height) / 2)
-            return tall
-        sign, colour = _MOVES[stand.moved]
-        size = geometry.small
-        self._moved.sign, self._moved.colour, self._moved.size = sign, colour, (size, size)
-        self._percent.color = shade
-        percent_width = size * 2.4
-        self._percent.set_line(stand.percent, size, percent_width)
-        tall = self._why.set_lines(stand.why, size, room - size * 1.2 - percent_width, most=2)
-        self.put(self._moved, left, top + (min(tall, size * theme.LINE) - size) / 2)
-        self.put(self._percent, left + size * 1.2, top)
-        self.put(self._why, left + size * 1.2 + percent_width, top)
         return tall
 
     def _released(self, pill: Widget) -> None:

@@ -20,21 +20,13 @@ _KINDS = {Stance.INTEREST: Kind.INTEREST, Stance.REFUSAL: Kind.REFUSAL}
 _HELD = frozenset({State.HELD, State.TALKING})
 _LANGUAGES = (Language.EN, Language.ZH, Language.KO)
 _TEXTS: dict[str, tuple[str, str, str]] = {
-    "interest": ("The customer is interested", "客户感兴趣", "고객이 관심을 보임"),
-    "refusal": ("The customer refused it", "客户已拒绝", "고객이 거절함"),
-    "none": ("Your tap was taken back", "标记已撤销", "표시를 취소함"),
-    "kindred": (
-        "The customer is interested in {name}, of the same kind",
-        "客户对同类产品“{name}”感兴趣",
-        "고객이 같은 종류인 {name}에 관심을 보임",
-    ),
-    "other_interest": (
-        "The customer is more interested in {name}",
-        "客户对“{name}”更感兴趣",
-        "고객이 {name}에 더 관심을 보임",
-    ),
-    "other_refusal": ("The customer refused {name}", "客户拒绝了“{name}”", "고객이 {name}을(를) 거절함"),
-    "other_none": ("Your tap on {name} was taken back", "“{name}”的标记已撤销", "{name} 표시를 취소함"),
+    "interest": ("Interested", "感兴趣", "관심 있음"),
+    "refusal": ("Refused", "已拒绝", "거절"),
+    "none": ("Taken back", "已撤销", "표시 취소"),
+    "kindred": ("Like {name}", "与“{name}”同类", "{name}와(과) 같은 종류"),
+    "other_interest": ("{name} wanted more", "更想要“{name}”", "{name} 선호"),
+    "other_refusal": ("{name} refused", "“{name}”被拒绝", "{name} 거절"),
+    "other_none": ("{name}: taken back", "“{name}”标记已撤销", "{name} 표시 취소"),
 }
 _LONGEST = 200
 
