@@ -37,7 +37,7 @@ from device_agent.store import AgentStore
 from device_agent.talking import Talking
 from device_agent.wearer import Wearer
 from runtime.agent.link import AgentLink
-from runtime.agent.mailbox import Mailbox
+from runtime.agent.mailbox import Mailbox, disk_is_full
 
 log = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ class AdvisorActs:
             return Declined(code=DeclineCode.INVALID, detail=f"product {product[:64]!r}: {error}; give its code")
         result = self._durably(lambda: self._tap(message))
         if isinstance(result, str):
-            self._talking.tapped(product, stance)
+            self._talking.tapped(result, product, stance)
         return result
 
     def pause_hearing(self, paused: bool) -> None:
@@ -219,7 +219,7 @@ class AdvisorActs:
             self._speaker.say(text, self.spoken_language)
 
     def hush(self) -> None:
-        """Stop the voice."""
+        """Stop reading aloud."""
         if self._speaker is not None:
             self._speaker.stop()
 
@@ -230,7 +230,10 @@ class AdvisorActs:
         self.wearer.change(preferences)
 
     def hand_over(self) -> str | Declined:
-        """The shift ends: leave the branch, and give the next advisor a device without settings, code or calls."""
+        """The shift ends: leave the branch, and give the next advisor a device without settings, code or calls.
+
+        Returns an empty id where the device was bound to no branch: the hub has nothing to hear.
+        """
         state = self._now
         if state.talk is not None:
             return Declined(
@@ -238,7 +241,7 @@ class AdvisorActs:
             )
         if state.lock.locked and state.lock.has_pin:
             return Declined(code=DeclineCode.WRONG_STATE, detail="the device is locked: unlock it before handing it on")
-        result = self.unbind()
+        result = self.unbind() if state.binding is not None else ""
         if isinstance(result, str):
             self._alarm.put_all_away()
             self.hush()
@@ -288,7 +291,7 @@ class AdvisorActs:
             with self._mailbox.transaction():
                 return write()
         except sqlite3.OperationalError as error:
-            if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_FULL:
+            if not disk_is_full(error):
                 raise
             log.warning("act_unsaved why=%r", str(error))
             self.wearer.disk_refused()

@@ -12,11 +12,7 @@ from datetime import timedelta
 from contracts import AnyMessage, Refusal
 from contracts.fields import DeviceKind, Language
 from contracts.session import DeviceBound
-from contracts.visits import (
-    AlertsTimed,
-    TasksSynced,
-    TaskUpdated,
-)
+from contracts.visits import AlertsTimed, TasksSynced
 from device_agent import events, reporting
 from device_agent.acting import AdvisorActs
 from device_agent.alarm import Alarm, Orders, quiet
@@ -24,6 +20,7 @@ from device_agent.conditions import Scripted, Sensors
 from device_agent.core.acts import Act, Notice, WristState, settled
 from device_agent.core.alerts import AlertPatterns
 from device_agent.core.book import Change, ClaimedElsewhere, ClaimedHere, Left, Offered, Surprise, follow
+from device_agent.core.conditions import Wrist
 from device_agent.events import Journal
 from device_agent.haptics import Alerter, Speaker
 from device_agent.receipts import Receipts
@@ -109,6 +106,7 @@ class DeviceAgent(AdvisorActs):
             timers=timers or self._own_timers,
             receipts=self._receipts,
             traces=self._traces,
+            disk_refused=self.on_disk_refused,
         )
         self.wearer = Wearer(
             mailbox=mailbox, sensors=sensors or Scripted(), clock=self.link.clock, on_change=self._wearer_changed
@@ -172,7 +170,9 @@ class DeviceAgent(AdvisorActs):
             self._alarm.carry_out(orders)
         for event in reporting.of_message(before, self._now, message):
             self.journal.emit(event)
-        self._talking.settle(told=message.task.task if isinstance(message, TaskUpdated) else None)
+        self._talking.settle(told=message)
+        if quiet(self._now):  # a talk that began on another device
+            self._alarm.hush_all()
         for change in changes:
             self._tell(change, traceparent)
         self.journal.release(held)
@@ -196,6 +196,7 @@ class DeviceAgent(AdvisorActs):
 
     def on_acked(self, ids: tuple[str, ...]) -> None:
         self._standing.state = replace(self._now, intents=self._store.intents())
+        self._talking.acked(ids)
         self.journal.emit(events.Delivered(ids=ids))
 
     def on_refused(self, message_id: str, message: AnyMessage, refusal: Refusal) -> None:
@@ -207,6 +208,9 @@ class DeviceAgent(AdvisorActs):
         log.warning("hub_refused task=%s code=%s detail=%r", task, refusal.code, refusal.detail)
         asyncio.get_running_loop().call_soon(self._after_refusal, reporting.refused(message_id, message, refusal))
 
+    def on_disk_refused(self) -> None:
+        self.wearer.disk_refused()
+
     def on_link(self, online: bool) -> None:
         self._standing.state = replace(self._now, online=online, offline_since=self.link.offline_since)
         if online:
@@ -216,10 +220,10 @@ class DeviceAgent(AdvisorActs):
         self.journal.emit(events.Online() if online else events.Offline())
 
     def _after_refusal(self, event: events.Refused) -> None:
-        """Outside the link's transaction: a refused talk no longer keeps the wrist quiet."""
+        """Outside the link's transaction: a refused talk no longer keeps the wrist quiet, a refused form does again."""
         self._talking.settle()
         self.journal.emit(event)
-        self._raise_due()
+        self._hush_or_raise()
 
     def _send_receipts(self, receipts: AlertsTimed) -> None:
         self._durably(lambda: self.link.send(receipts))
@@ -237,8 +241,11 @@ class DeviceAgent(AdvisorActs):
         """Out of touch: a waiting alert may be stale, so the hub must tell the whole state before it buzzes."""
         self._in_step = False
         if self._store.due():
-            with self._mailbox.transaction():
-                self._store.forget_position()
+            self._durably(self._forget_position)
+
+    def _forget_position(self) -> str:
+        self._store.forget_position()
+        return ""
 
     def _wearer_changed(self) -> None:
         self._worn()
@@ -260,6 +267,11 @@ class DeviceAgent(AdvisorActs):
             self._now, preferences=wearer.preferences, conditions=wearer.conditions, lock=wearer.lock
         )
         self.link.battery_percent = wearer.conditions.battery_percent
+        if wearer.lock.locked or wearer.conditions.wrist is not Wrist.UP:
+            self.hush()
+        self._hush_or_raise()
+
+    def _hush_or_raise(self) -> None:
         if quiet(self._now):
             self._alarm.hush_all()
         else:

@@ -3,9 +3,11 @@
 The store is written before the motor moves, and the motor moves before anything else is done or told.
 """
 
+import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 
 from contracts.fields import Urgency
 from contracts.visits import AlertStep, TaskView
@@ -20,7 +22,10 @@ from device_agent.receipts import Receipts
 from device_agent.standing import Standing
 from device_agent.store import AgentStore
 from device_agent.timers import Timers
+from runtime.agent.mailbox import disk_is_full
 from runtime.clock import Clock
+
+Written = TypeVar("Written")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ def quiet(state: WristState) -> bool:
 
 
 class Alarm:
-    """The alerts of one agent. ``traces``: the trace of each task."""
+    """The alerts of one agent. ``traces``: the trace of each task; ``disk_refused`` hears of a full disk."""
 
     def __init__(
         self,
@@ -52,6 +57,7 @@ class Alarm:
         timers: Timers,
         receipts: Receipts,
         traces: Mapping[str, str],
+        disk_refused: Callable[[], None],
     ) -> None:
         self._standing = standing
         self._store = store
@@ -61,6 +67,7 @@ class Alarm:
         self._timers = timers
         self._receipts = receipts
         self._traces = traces
+        self._disk_refused = disk_refused
         self._raised: dict[str, bool] = {}
         self._clocks: dict[str, Callable[[], None]] = {}
 
@@ -123,9 +130,7 @@ class Alarm:
                 self._alerter.silence(task_id)
         if not orders.rising:
             return
-        with self._store.mailbox.transaction():
-            for view in orders.rising:
-                self._store.move_alert(view.task, AlertMove.END)
+        self._if_room(lambda: [self._store.move_alert(view.task, AlertMove.END) for view in orders.rising])
         now, shown = self._clock.now(), self._standing.state.calls
         for view in orders.rising:
             shown = calls.opened(shown, view, now=now)
@@ -136,9 +141,8 @@ class Alarm:
         """Something that kept the wrist quiet may be over."""
         if not self._store.due():
             return
-        with self._store.mailbox.transaction():
-            rising = self.rising(self._standing.state)
-        self.carry_out(Orders(rising=rising))
+        rising = self._if_room(lambda: self.rising(self._standing.state))
+        self.carry_out(Orders(rising=rising or ()))
 
     def follow(self, change: Change) -> None:
         """The call of a task that was answered or is over says so, and leaves after a while."""
@@ -181,11 +185,21 @@ class Alarm:
         if left_s > 0:
             self._set_clock(view.task, left_s, partial(self._expire, view))
             return
-        with self._store.mailbox.transaction():
-            self._store.move_alert(view.task, AlertMove.SILENCE)
+        self._if_room(lambda: self._store.move_alert(view.task, AlertMove.SILENCE))
         self.answered(view.task)
         self._raised.pop(view.task, None)
         self._end(view.task, CallFate.EXPIRED)
+
+    def _if_room(self, write: Callable[[], Written]) -> Written | None:
+        """In the store's transaction; on a full disk nothing of it is kept, and the wrist does without: null."""
+        try:
+            with self._store.mailbox.transaction():
+                return write()
+        except sqlite3.OperationalError as error:
+            if not disk_is_full(error):
+                raise
+            self._disk_refused()
+            return None
 
     def _end(self, task_id: str, fate: CallFate, by: str = "") -> None:
         shown = self._standing.state.calls

@@ -18,7 +18,7 @@ from device_agent.agent import DeviceAgent
 from device_agent.conditions import MachineSensors
 from device_agent.errors import SettingsError
 from device_agent.events import AnyEvent, Journal, line_of, of_model
-from device_agent.haptics import Bell, ChannelAlerter, Motor, Mute, ScreenMotor, Speaker, Spoken, Wording
+from device_agent.haptics import Bell, ChannelAlerter, Motor, Mute, ScreenMotor, Speaker, SpeakersTurns, Spoken, Wording
 from device_agent.haptics.android import PlyerMotor, PlyerSpeaker, on_android, plyer_vibrator, plyer_voice
 from device_agent.haptics.espeak import EspeakSpeaker
 from device_agent.haptics.ring import PlayerBell
@@ -133,10 +133,11 @@ async def run_agent(settings: AgentSettings, *, show_events: bool, script: str |
     timers = LoopTimers()
     try:
         async with open_channels(settings.sound, journal.emit) as (motor, bell, speaker):
+            voice = SpeakersTurns(speaker)
             alerter = ChannelAlerter(
                 motor=motor,
                 bell=bell,
-                speaker=speaker,
+                speaker=voice.turn(),
                 wording=wording_of(
                     lru_cache(load_catalogue),
                     lambda: agent.spoken_language,
@@ -161,7 +162,7 @@ async def run_agent(settings: AgentSettings, *, show_events: bool, script: str |
                 link_settings=LinkSettings(keepalive_s=settings.keepalive_s),
                 models=models,
                 sensors=MachineSensors(folder=settings.store.parent),
-                speaker=speaker,
+                speaker=voice.turn(),
                 language=settings.language,
             )
             try:

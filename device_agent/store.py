@@ -5,8 +5,9 @@ from datetime import datetime
 
 import msgspec
 
+from contracts import Envelope, decode
 from contracts.session import Binding, BranchChoice, StreamPosition
-from contracts.visits import Consent, Stance, TaskView
+from contracts.visits import Consent, Plan, Stance, TapSignal, TaskView
 from device_agent.core.acts import Act, Intent, Notice, WristState
 from device_agent.core.alerts import ALERT_MOVES, AlertMove, AlertState
 from device_agent.core.book import Book
@@ -46,12 +47,13 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TalkKept(msgspec.Struct, frozen=True, kw_only=True):
-    """What the store keeps of the latest talk that began here."""
+    """What the store keeps of the latest talk that began here. ``untapped``: the plan before anything was tapped."""
 
     task: str
     began: datetime
     consent: Consent
     stances: dict[str, Stance] = {}
+    untapped: Plan | None = None
 
 
 class AgentStore:
@@ -176,6 +178,17 @@ class AgentStore:
         except msgspec.DecodeError as error:
             log.warning("stored_talk_unreadable why=%r", str(error))
             return None
+
+    def taps(self, task_id: str) -> dict[str, TapSignal]:
+        """What was tapped about the task and the hub hasn't acknowledged, by message id, oldest first."""
+        letters = ((letter.id, decode(letter.payload)) for letter in self.mailbox.letters())
+        return {
+            key: envelope.data
+            for key, envelope in letters
+            if isinstance(envelope, Envelope)
+            and isinstance(envelope.data, TapSignal)
+            and envelope.data.task_id == task_id
+        }
 
     def notices(self) -> tuple[Notice, ...]:
         """Refusals that the advisor hasn't put away, oldest first."""

@@ -153,6 +153,9 @@ class KioskAgent:
             )
         )
 
+    def on_disk_refused(self) -> None:
+        log.warning("disk_full device=%s do='free some space: no number can be given without'", self.link.device)
+
     def on_link(self, online: bool) -> None:
         self._emit(WentOnline(at_ns=self._at_ns()) if online else WentOffline(at_ns=self._at_ns()))
 

@@ -49,6 +49,7 @@ class AgentOnLink:
         self.acked: list[str] = []
         self.refused: list[tuple[str, AnyMessage, Refusal]] = []
         self.links: list[bool] = []
+        self.disk_refusals = 0
         self.bus = broker.bus(link_bus_settings("mqtt://memory", device, settings.keepalive_s))
         self.link = AgentLink(
             device=device,
@@ -102,6 +103,9 @@ class AgentOnLink:
 
     def on_refused(self, message_id: str, message: AnyMessage, refusal: Refusal) -> None:
         self.refused.append((message_id, message, refusal))
+
+    def on_disk_refused(self) -> None:
+        self.disk_refusals += 1
 
     def on_link(self, online: bool) -> None:
         self.links.append(online)

@@ -62,7 +62,7 @@ class Watch:
                 window.set_result(None)
 
         running.add_done_callback(ended)
-        self._hand = Hand(app, window, steady_s=0.0)
+        self._hand = Hand(app, window, fps=60, steady_s=0.0)
         self._alerts: dict[str, Drawn] = {}
         self._drawing: Drawn | None = None
         agent.journal.subscribe(self._notice)
@@ -160,7 +160,7 @@ class Watch:
         state = self._state_of
         await self._until(lambda: state(task) is TaskState.OFFERED, f"{task} offered")
         await self._tap("take")
-        await self._until(lambda: state(task) is TaskState.HELD, f"{task} held")
+        await self._until(lambda: state(task) is TaskState.HELD and self._hand.page == "task", f"{task} held and shown")
         for _ in range(3):
             await self._hand.swipe("left")
         for _ in range(3):

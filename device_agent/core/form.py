@@ -97,7 +97,7 @@ def begin(view: TaskView, stances: Mapping[str, Stance] = MappingProxyType({})) 
 
 
 def move(form: VisitForm, by: FormMove) -> VisitForm:
-    """The form one page on or back; a failure takes no product."""
+    """The form one page on or back; a failure takes no product, so it has no page of them."""
     step = FORM_MOVES.get((form.step, by))
     if step is None:
         return form
@@ -106,6 +106,8 @@ def move(form: VisitForm, by: FormMove) -> VisitForm:
             return replace(form, step=step, outcome=Outcome.SUCCESS)
         case FormMove.FAILED:
             return replace(form, step=step, outcome=Outcome.FAILURE, products=())
+        case FormMove.BACK if form.step is FormStep.PREFERENCES and form.outcome is Outcome.SUCCESS:
+            return replace(form, step=FormStep.PRODUCTS)
         case FormMove.NEXT | FormMove.BACK:
             return replace(form, step=step)
 

@@ -3,6 +3,7 @@
 from device_agent.haptics.alerter import ChannelAlerter
 from device_agent.haptics.port import Alert, Alerter, Bell, Motor, Speaker, Spoken, Wording
 from device_agent.haptics.recorder import Command, Mute, Recorder, ScreenMotor, Tape
+from device_agent.haptics.turns import SpeakersTurns
 
 __all__ = [
     "Alert",
@@ -15,6 +16,7 @@ __all__ = [
     "Recorder",
     "ScreenMotor",
     "Speaker",
+    "SpeakersTurns",
     "Spoken",
     "Tape",
     "Wording",

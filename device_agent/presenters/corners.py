@@ -1,6 +1,7 @@
 """The settings and what stands behind them: language, branch, hand-over, code, about (W-02, W-07)."""
 
 from contracts.fields import Language
+from contracts.visits import TaskState
 from device_agent.core.acts import Act, WristState
 from device_agent.core.lock import PIN_DIGITS
 from device_agent.core.preferences import Preferences, Strength
@@ -112,13 +113,14 @@ def branch_page(state: WristState, texts: Catalogue, *, link: Mark, starting: bo
         sign = Sign.UNLINKED if not state.online else Sign.WARNING
         hint = texts.say("branch_none") if state.online else texts.say("branch_waiting")
         blocks = [Emblem(sign, Tone.CALM), Words(hint)]
-    leave = Button("leave", texts.say("branch_leave"), Tone.CALM, LeaveBranch())
+    if here is not None:
+        blocks.append(_leads("leave", texts.say("branch_leave"), "", LeaveBranch(), Sign.CROSS))
     return Page(
         name="branches",
         caption="",
         title=texts.say("branch_title"),
         blocks=tuple(blocks),
-        buttons=(leave,) if here is not None else (),
+        buttons=(),
         back=None if starting else GoBack(),
         mark=None if state.online else link,
     )
@@ -126,7 +128,7 @@ def branch_page(state: WristState, texts: Catalogue, *, link: Mark, starting: bo
 
 def hand_over_page(state: WristState, texts: Catalogue) -> Page:
     """What the end of the shift means, and the word to do it."""
-    count = len(open_tasks(state))
+    count = sum(view.state is not TaskState.OFFERED for view in open_tasks(state))
     blocks = (
         Emblem(Sign.SWAP, Tone.CALM),
         Words(texts.say("hand_over_tasks", count=count) if count else texts.say("hand_over_none"), strong=True),

@@ -186,7 +186,7 @@ class Desk:
             case ShowWhy(_, product):
                 return tasks.why_page(view, product, texts)
             case ShowWhyNot():
-                return tasks.why_not_page(view, texts)
+                return tasks.why_not_page(view, texts, blank=self.privacy.blank(state, now))
             case ShowConsent():
                 return talks.consent_page(view, texts)
             case ShowForm(form, noting):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from contracts.visits import TaskView
+from contracts.visits import TaskState, TaskView
 from device_agent.core.acts import Act, WristState
 from device_agent.core.conditions import Conditions, Storage
 from device_agent.presenters.catalogue import Catalogue
@@ -72,7 +72,8 @@ def _pill(state: WristState, waiting: tuple[TaskView, ...], texts: Catalogue, no
             "pill", texts.say("talking"), Tone.ACCENT, Go(ShowTask(talk.task)), talk.customer_name, Sign.PERSON
         )
     if waiting:
-        oldest = max(int((now - view.waiting_since).total_seconds()) // 60 for view in waiting)
+        offered = [view for view in waiting if view.state is TaskState.OFFERED]
+        oldest = max((int((now - view.waiting_since).total_seconds()) // 60 for view in offered), default=0)
         detail = texts.say("face_longest", minutes=oldest) if oldest > 0 else ""
         return Button("pill", texts.say("face_tasks", count=len(waiting)), Tone.ACCENT, Go(ShowList()), detail)
     if state.binding is None:

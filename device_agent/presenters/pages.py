@@ -51,6 +51,7 @@ class Sign(StrEnum):
     NOTE = "note"
     MORE = "more"
     RING = "ring"
+    ERASE = "erase"
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,11 +115,11 @@ def rehearsal(texts: Catalogue) -> Page:
 def _over(call: Call, texts: Catalogue) -> Page:
     match call.fate:
         case CallFate.TAKEN:
-            sign, title = Sign.CHECK, texts.say("call_taken", name=call.by)
+            sign, title = Sign.PERSON, texts.say("call_taken", name=call.by)
         case CallFate.EXPIRED:
             sign, title = Sign.CLOCK, texts.say("call_expired")
         case CallFate.OPEN | CallFate.GONE:
-            sign, title = Sign.CROSS, texts.say("call_gone")
+            sign, title = Sign.CHECK, texts.say("call_gone")
         case _:
             assert_never(call.fate)
     return Page(
@@ -262,7 +262,7 @@ def _task_buttons(state: WristState, view: TaskView, texts: Catalogue) -> tuple[
             )
         case TaskState.HELD:
             return (
-                Button("end", texts.say("end"), Tone.CALM, EndTalk(task)),
+                Button("end", texts.say("finish"), Tone.CALM, EndTalk(task)),
                 Button("start", texts.say("start_talk"), Tone.ACCENT, Go(ShowConsent(task))),
             )
         case TaskState.TALKING:
@@ -294,7 +294,7 @@ def why_page(view: TaskView, product: str, texts: Catalogue) -> Page:
     return Page("why", texts.say("why_title"), "", (Words(texts.say("why_gone")),), (), back)
 
 
-def why_not_page(view: TaskView, texts: Catalogue) -> Page:
+def why_not_page(view: TaskView, texts: Catalogue, *, blank: bool) -> Page:
     """Which products the declared rules took out, and why (W-05)."""
     blocks: list[Block] = [
         Row(f"dropped {n}", dropped.name, dropped.why.text, "", Tone.CALM, False, None)
@@ -303,12 +303,16 @@ def why_not_page(view: TaskView, texts: Catalogue) -> Page:
     more = view.plan.removed - len(view.plan.dropped)
     if more > 0:
         blocks.append(Words(texts.say("why_not_more", count=more), quiet=True))
+    buttons: tuple[Button, ...] = ()
+    if blank:  # the reasons tell what the customer has
+        blocks = [Emblem(Sign.HIDDEN, Tone.CALM), Words(texts.say("leaf_blank"))]
+        buttons = (Button("unveil", texts.say("leaf_show"), Tone.ACCENT, Unveil()),)
     return Page(
         name="why_not",
         caption=view.customer_name,
         title=texts.say("why_not_title"),
         blocks=tuple(blocks),
-        buttons=(),
+        buttons=buttons,
         back=Go(ShowTask(view.task)),
     )
 

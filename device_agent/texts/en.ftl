@@ -6,7 +6,7 @@
 next = Next
 ok = OK
 send = Send
-sending = Sending…
+sending = Sending...
 # Button: nothing was chosen, go on.
 skip = None
 on = On
@@ -39,14 +39,14 @@ face-date =
        *[12] Dec
     }
 face-none = No one waiting
-# $count (number): customers who wait for the advisor.
+# $count (number): visits that are not finished: customers who wait, and those whom the advisor has.
 face-tasks =
     { $count ->
-        [one] { $count } waiting
-       *[other] { $count } waiting
+        [one] { $count } open
+       *[other] { $count } open
     }
 # $minutes (number): how long the one who waits longest has waited.
-face-longest = longest { $minutes } min
+face-longest = waiting { $minutes } min
 # The advisor hasn't chosen a branch yet.
 face-unbound = Choose a branch
 link-connecting = Connecting
@@ -60,9 +60,9 @@ quiet-on = Do not disturb
 ## First start, branches, languages
 
 # The first thing anyone reads here, in all languages at once.
-start-title = Hello · 你好 · 안녕하세요
+start-title = Hello · 你好 안녕하세요
 language-title = Language
-binding = Binding…
+binding = Binding...
 branch = Branch
 branch-here = You are here
 branch-leave = Leave branch
@@ -75,7 +75,7 @@ branch-title = Your branch
 # $name (text): the colleague who took the customer.
 call-taken = Taken by { $name }
 call-expired = No longer waiting
-call-gone = Already served
+call-gone = No longer for you
 call-nothing-to-do = Nothing to do for you
 
 ## Tasks and visits
@@ -84,21 +84,23 @@ booked = Booked
 # $percent (number): how well the suggestions matched what the customer chose, 0 to 100.
 done-score = match { $percent }%
 done-text = done
-# Button: end the visit.
+# Button: end the talk.
 end = End
+# Button: end a visit without a talk.
+finish = Close
 list-done = Done
 list-empty = All done
 list-empty-hint = Your wrist tells you when someone comes.
 list-title = Customers
 # Button: hand the visit on to a colleague.
 pass = Pass
-passing = Passing…
+passing = Passing...
 plan-empty = Nothing to suggest
 # Button.
 start-talk = Start talk
 # Button: take the visit on.
 take = Take
-taking = Taking…
+taking = Taking...
 talking = In talk
 urgent = Urgent
 # $minutes (number): how long the customer has waited.
@@ -132,7 +134,7 @@ leaf-preferences = Interests
 leaf-blank = Hidden from others
 leaf-show = Show
 leaf-empty = Nothing known
-leaf-holder-only = Only who takes the visit may see this.
+leaf-holder-only = Only the advisor who took this visit can see it.
 # $code (text): which field of the customer this is.
 field =
     { $code ->
@@ -150,7 +152,7 @@ field =
 
 # The customer's answer.
 consent-no = No
-consent-text = “May I record our talk, to note what matters to you?”
+consent-text = May I record our talk, to note what matters to you?
 consent-detail = Words only. Nothing is kept as sound.
 consent-title = Ask first
 # The customer's answer.
@@ -212,7 +214,7 @@ switch =
         [voice] Spoken alert
         [quiet] Do not disturb
         [large_text] Larger text
-       *[left_handed] Left hand
+       *[left_handed] Left-handed
     }
 # $name (text): how hard the motor works.
 strength =
@@ -231,7 +233,7 @@ hand-over-tasks =
         [one] { $count } visit goes back
        *[other] { $count } visits go back
     }
-hand-over-text = The wrist forgets you; a colleague can start.
+hand-over-text = Your settings are cleared; a colleague can start.
 about-title = About
 # $version (text): the version of this program.
 about-version = Usher { $version }
@@ -270,9 +272,9 @@ storage-low-title = Storage low
 storage-low-text = Tell branch IT today. Nothing is lost yet.
 storage-full-title = Storage full
 storage-full-text = Nothing new can be kept. Take this to branch IT.
-certificate-ending-title = Renew soon
+certificate-ending-title = Certificate ends soon
 certificate-ending-text = The certificate ends this week. Tell branch IT.
-certificate-expired-title = Not allowed in
+certificate-expired-title = Certificate expired
 certificate-expired-text = The certificate has ended. Take this to branch IT.
 
 ## What the wrist itself would not do

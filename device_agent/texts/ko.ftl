@@ -6,7 +6,7 @@
 next = 다음
 ok = 확인
 send = 보내기
-sending = 보내는 중…
+sending = 보내는 중...
 skip = 없음
 on = 켬
 off = 끔
@@ -24,7 +24,7 @@ face-date =
        *[6] (일)
     }
 face-none = 대기 없음
-face-tasks = { $count }명 대기
+face-tasks = 할 일 { $count }건
 face-longest = 최장 { $minutes }분
 face-unbound = 지점 선택
 link-connecting = 연결 중
@@ -35,22 +35,22 @@ quiet-on = 방해 금지
 
 ## First start, branches, languages
 
-start-title = Hello · 你好 · 안녕하세요
+start-title = Hello · 你好 안녕하세요
 language-title = 언어
-binding = 연결 중…
+binding = 연결 중...
 branch = 지점
 branch-here = 현재 지점
 branch-leave = 지점 나가기
 branch-none = 지점 IT 담당자에게 지점 등록을 요청하세요.
-branch-waiting = 서버를 기다리는 중입니다. 지점 와이파이 안에 계세요.
+branch-waiting = 서버 연결 중입니다. 지점 와이파이 범위 안에 계세요.
 branch-title = 지점 선택
 
 ## Alerts
 
-call-taken = { $name } 응대 중
-call-expired = 고객이 떠났습니다
-call-gone = 이미 처리됨
-call-nothing-to-do = 하실 일이 없습니다
+call-taken = { $name } 님이 응대 중
+call-expired = 대기 종료
+call-gone = 응대 불필요
+call-nothing-to-do = 따로 하실 일은 없습니다
 
 ## Tasks and visits
 
@@ -58,16 +58,17 @@ booked = 예약
 done-score = 일치도 { $percent }%
 done-text = 완료
 end = 종료
+finish = 마치기
 list-done = 완료
 list-empty = 모두 완료
 list-empty-hint = 고객이 오면 손목으로 알려 드립니다.
 list-title = 고객
 pass = 넘기기
-passing = 넘기는 중…
+passing = 넘기는 중...
 plan-empty = 추천 없음
 start-talk = 상담 시작
-take = 응대
-taking = 응대 요청 중…
+take = 응대하기
+taking = 응대 요청 중...
 talking = 상담 중
 urgent = 긴급
 waiting-minutes = { $minutes }분
@@ -99,8 +100,8 @@ field =
         [name] 이름
         [reference] 고객번호
         [segment] 고객군
-        [age_band] 나이
-        [risk_rating] 위험 등급
+        [age_band] 연령대
+        [risk_rating] 투자성향
         [holding] 보유
         [preference] 관심
        *[other] 정보
@@ -108,11 +109,11 @@ field =
 
 ## Consent to the recording
 
-consent-no = 아니요
-consent-text = “중요한 점을 적기 위해 상담을 녹음해도 될까요?”
+consent-no = 미동의
+consent-text = 중요한 점을 적기 위해 상담을 녹음해도 될까요?
 consent-detail = 글로만 남기고 소리는 저장하지 않습니다.
 consent-title = 먼저 동의 받기
-consent-yes = 동의함
+consent-yes = 동의
 
 ## The talk
 
@@ -132,12 +133,12 @@ talk-hint = 고객의 말을 입력하세요
 
 ## Feedback form
 
-failure = 미성사
+failure = 미체결
 form-empty = 선택할 항목 없음
-form-outcome = 결과는?
-form-preferences = 들은 관심사는?
+form-outcome = 상담 결과는?
+form-preferences = 고객의 관심사는?
 form-products = 가입한 상품은?
-success = 성사
+success = 체결
 product-taken = 가입
 product-refused = 거절
 note-add = 메모 추가
@@ -145,8 +146,8 @@ note-title = 메모
 note-hint = 메모 입력
 note =
     { $name ->
-        [call_back] 전화 요망
-        [papers] 서류 부족
+        [call_back] 재연락
+        [papers] 서류 미비
         [offer] 제안서 발송
        *[thinking] 고민 중
     }
@@ -164,7 +165,7 @@ switch =
         [voice] 음성 알림
         [quiet] 방해 금지
         [large_text] 큰 글씨
-       *[left_handed] 왼손 착용
+       *[left_handed] 왼손 조작
     }
 strength =
     { $name ->
@@ -176,8 +177,8 @@ strength =
 hand-over = 인계
 hand-over-title = 근무 종료
 hand-over-none = 남은 방문 없음
-hand-over-tasks = 방문 { $count }건이 지점으로 돌아갑니다
-hand-over-text = 설정이 지워지고 동료가 이어서 씁니다.
+hand-over-tasks = 고객 { $count }명이 대기로 돌아갑니다
+hand-over-text = 설정이 지워지고 동료가 이어서 쓸 수 있습니다.
 about-title = 정보
 about-version = Usher { $version }
 about-licence = Apache 2.0 라이선스
@@ -190,7 +191,7 @@ pin-change = 암호 변경
 pin-remove = 암호 삭제
 pin-new = 새 암호
 pin-again = 한 번 더
-pin-differed = 서로 다릅니다
+pin-differed = 암호 불일치
 lock-now = 지금 잠그기
 unlock = 잠금 해제
 locked-title = 잠김
@@ -205,7 +206,7 @@ updating-text = { $percent }%·가까이 두세요
 battery-low-title = 배터리 부족
 battery-low-text = 곧 충전하세요. 꺼지기 전까지는 알려 드립니다.
 storage-low-title = 저장 공간 부족
-storage-low-text = 오늘 지점 IT 담당자에게 알려 주세요. 아직 잃은 것은 없습니다.
+storage-low-text = 데이터 손실은 없습니다. 오늘 지점 IT 담당자에게 알려 주세요.
 storage-full-title = 저장 공간 없음
 storage-full-text = 더 저장할 수 없습니다. 지점 IT 담당자에게 맡기세요.
 certificate-ending-title = 인증서 만료 임박
@@ -228,13 +229,13 @@ declined =
 
 ## What the bank's system refused
 
-notice-title = 거절됨
+notice-title = 처리되지 않음
 refused-branch-not-allowed = 선택할 수 없는 지점입니다.
 refused-no-consent = 녹음에는 고객 동의가 필요합니다.
 refused-not-bound = 먼저 지점을 선택하세요.
 refused-other = 은행 시스템이 거절했습니다: { $code }
-refused-task-closed = 이미 끝난 방문입니다.
-refused-task-not-held = 담당하지 않는 방문입니다.
-refused-task-not-offered = 더 이상 받을 수 없는 방문입니다.
+refused-task-closed = 이미 끝난 상담입니다.
+refused-task-not-held = 담당 고객이 아닙니다.
+refused-task-not-offered = 더 이상 응대할 수 없는 고객입니다.
 refused-unknown-business = 알 수 없는 업무 종류입니다.
 refused-unknown-customer = 알 수 없는 고객입니다.

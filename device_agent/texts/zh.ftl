@@ -7,7 +7,7 @@ next = 下一步
 ok = 知道了
 send = 提交
 sending = 正在提交…
-skip = 没有
+skip = 都没有
 on = 开
 off = 关
 
@@ -24,7 +24,7 @@ face-date =
        *[6] 周日
     }
 face-none = 无人等候
-face-tasks = { $count } 位等候
+face-tasks = { $count } 项待办
 face-longest = 最久 { $minutes } 分钟
 face-unbound = 请选择网点
 link-connecting = 正在连接
@@ -35,21 +35,21 @@ quiet-on = 勿扰
 
 ## First start, branches, languages
 
-start-title = Hello · 你好 · 안녕하세요
+start-title = Hello · 你好 안녕하세요
 language-title = 语言
 binding = 正在绑定…
 branch = 网点
 branch-here = 当前网点
-branch-leave = 离开网点
-branch-none = 请联系网点科技人员开通网点。
-branch-waiting = 正在等待后台，请留在网点无线网络内。
+branch-leave = 退出网点
+branch-none = 请联系网点科技人员开通网点权限。
+branch-waiting = 正在连接系统，请勿离开网点无线网络。
 branch-title = 选择网点
 
 ## Alerts
 
-call-taken = { $name } 已接待
-call-expired = 客户已离开
-call-gone = 已办理
+call-taken = 已由{ $name }接待
+call-expired = 等候已结束
+call-gone = 无需接待
 call-nothing-to-do = 您无需处理
 
 ## Tasks and visits
@@ -58,6 +58,7 @@ booked = 预约
 done-score = 匹配度 { $percent }%
 done-text = 已完成
 end = 结束
+finish = 办结
 list-done = 已完成
 list-empty = 全部完成
 list-empty-hint = 有客户到来时会提醒您。
@@ -78,7 +79,7 @@ spoken-stop = 。
 ## Why, and why not
 
 why-title = 推荐理由
-why-likely = 可能性
+why-likely = 办理可能性
 why-none = 模型没有单独的理由。
 why-gone = 该产品已不在方案中。
 why-not-count = 已排除 { $count } 项
@@ -89,7 +90,7 @@ why-not-more = 另有 { $count } 项
 
 leaf-customer = 客户
 leaf-assets = 持有产品
-leaf-preferences = 兴趣
+leaf-preferences = 关注点
 leaf-blank = 已隐藏
 leaf-show = 显示
 leaf-empty = 暂无信息
@@ -100,16 +101,16 @@ field =
         [reference] 客户号
         [segment] 客群
         [age_band] 年龄
-        [risk_rating] 风险等级
+        [risk_rating] 风险承受能力
         [holding] 已持有
-        [preference] 兴趣
+        [preference] 关注点
        *[other] 信息
     }
 
 ## Consent to the recording
 
 consent-no = 不同意
-consent-text = “为了记下您的需要，可以录音吗？”
+consent-text = “为准确记录您的需求，本次交谈可以录音吗？”
 consent-detail = 只转成文字，不保存声音。
 consent-title = 先征求同意
 consent-yes = 同意
@@ -135,7 +136,7 @@ talk-hint = 输入客户所说
 failure = 未成交
 form-empty = 没有可选项
 form-outcome = 结果如何？
-form-preferences = 听到哪些偏好？
+form-preferences = 客户关注什么？
 form-products = 办理了哪些？
 success = 成交
 product-taken = 已办理
@@ -147,7 +148,7 @@ note =
     { $name ->
         [call_back] 需要回电
         [papers] 资料不全
-        [offer] 发送报价
+        [offer] 发送方案
        *[thinking] 还要考虑
     }
 
@@ -164,7 +165,7 @@ switch =
         [voice] 语音播报
         [quiet] 勿扰
         [large_text] 大字体
-       *[left_handed] 左手佩戴
+       *[left_handed] 左手操作
     }
 strength =
     { $name ->
@@ -176,8 +177,8 @@ strength =
 hand-over = 交班
 hand-over-title = 交班
 hand-over-none = 没有未完成的来访
-hand-over-tasks = { $count } 项来访将退回网点
-hand-over-text = 手表将清除您的设置，同事可以接着使用。
+hand-over-tasks = { $count } 位客户将退回等候
+hand-over-text = 设备将清除您的设置，同事可接着使用。
 about-title = 关于
 about-version = Usher { $version }
 about-licence = Apache 2.0 许可证
@@ -202,10 +203,10 @@ locked-wait = 请等 { $seconds } 秒
 
 updating-title = 正在更新
 updating-text = { $percent }%·请勿远离
-battery-low-title = 电量低
+battery-low-title = 电量不足
 battery-low-text = 请尽快充电。电量用尽前仍会提醒。
 storage-low-title = 空间不足
-storage-low-text = 请今天告知网点科技人员，数据尚未丢失。
+storage-low-text = 数据未丢失，请今天告知网点科技人员。
 storage-full-title = 空间已满
 storage-full-text = 无法再保存，请交给网点科技人员。
 certificate-ending-title = 证书将到期
@@ -215,7 +216,7 @@ certificate-expired-text = 设备无法接入，请交给网点科技人员。
 
 ## What the wrist itself would not do
 
-declined-title = 暂时不行
+declined-title = 暂时无法操作
 declined =
     { $code ->
         [talk_running] 请先结束当前面谈。
@@ -228,13 +229,13 @@ declined =
 
 ## What the bank's system refused
 
-notice-title = 未被接受
+notice-title = 操作未成功
 refused-branch-not-allowed = 您不能选择这个网点。
 refused-no-consent = 录音须经客户同意。
 refused-not-bound = 请先选择网点。
 refused-other = 银行系统拒绝：{ $code }
-refused-task-closed = 这次来访已结束。
-refused-task-not-held = 这次来访不由您负责。
-refused-task-not-offered = 这次来访已不可接待。
+refused-task-closed = 该客户已办结。
+refused-task-not-held = 该客户不由您接待。
+refused-task-not-offered = 该客户已不可接待。
 refused-unknown-business = 没有这项业务。
 refused-unknown-customer = 没有这位客户。

@@ -158,7 +158,7 @@ class PadView(BlockView):
             pill = self._keys[key]
             pill.size = (key_width, key_height)
             tap = PressKey(key) if pad.open else None
-            label, sign = ("", Sign.BACK) if key == TAKE_BACK else (key, None)
+            label, sign = ("", Sign.ERASE) if key == TAKE_BACK else (key, None)
             pill.show(Button(key, label, Tone.CALM, tap, sign=sign), geometry.lead, key_width, geometry.small)
             self.put(pill, left + (place % 3) * (key_width + gap), top + (place // 3) * (key_height + gap))
         self.end(top + 4 * key_height + 3 * gap)

@@ -11,12 +11,13 @@ from kivy.core.window import Window
 from kivy.uix.floatlayout import FloatLayout
 
 from contracts.fields import Language
+from device_agent.core.acts import WristState
 from device_agent.core.conditions import Wrist
 from device_agent.events import AnyEvent, Vibrated
 from device_agent.presenters import steps, tasks
 from device_agent.presenters.catalogue import Catalogue
 from device_agent.presenters.desk import Acts, Desk
-from device_agent.presenters.pages import Face, Page
+from device_agent.presenters.pages import Face, Page, Shown
 from device_agent.presenters.routes import GoBack, Tap, Turn
 from device_agent.ui import theme
 from device_agent.ui.face import FaceView
@@ -79,7 +80,8 @@ class WristApp(App):
         self._refresh = Clock.create_trigger(lambda _elapsed: self.refresh(), -1)
         self._ticking = Clock.create_trigger(lambda _elapsed: self.refresh(), 1.0, interval=True)
         self._drawn: str | None = None
-        self.glass = Glass(geometry, touched=self.touched, turned=self.turn)
+        self.glass = Glass(geometry, touched=self.touched, turned=self.turn, lifted=self.lifted)
+        self._before: tuple[str, str] = ("", "")
         self._look = (False, False)
         self._make_views(geometry)
 
@@ -142,11 +144,13 @@ class WristApp(App):
 
     def tap(self, tap: Tap) -> None:
         """A tap on the screen."""
+        self.glass.finger_is_done()
         steps.tap(self.desk, tap)
         self.refresh()
 
     def turn(self, turn: Turn) -> None:
         """A swipe, the crown, the button: the page scrolls, turns over, or goes back."""
+        self.glass.finger_is_done()
         self.touched()
         if turn in (Turn.CROWN_UP, Turn.CROWN_DOWN) and self._scroll(turn):
             return
@@ -176,13 +180,26 @@ class WristApp(App):
         self.desk.touch(self._now())
         self.wake()
 
+    def lifted(self) -> None:
+        """The finger has left: show what came meanwhile."""
+        self.refresh()
+
     def refresh(self) -> None:
-        """Show what is known now."""
+        """Show what is known now, but nothing else under a finger: it would touch what wasn't there when it came."""
         state = self.acts.state
+        if self.glass.finger_down and not self._must_hide(state):
+            return
         look = (state.preferences.large_text, state.preferences.left_handed)
         if look != self._look:
             self._look = look
             self._make_views(self.base_geometry.fitted(larger=look[0], left_handed=look[1]))
+        self._show(state)
+
+    def _must_hide(self, state: WristState) -> bool:
+        """Whether what is on the screen isn't to be seen any more, whatever a finger does."""
+        return state.lock.locked or state.conditions.wrist is not Wrist.UP
+
+    def _show(self, state: WristState) -> None:
         now = self._now()
         shown = self.desk.show(self.texts, now=now, local=now.astimezone())
         if isinstance(shown, Face):
@@ -193,7 +210,15 @@ class WristApp(App):
             self._put(self.page)
         self.glass.urgent(isinstance(shown, Page) and shown.urgent)
         call = self.desk.call(state)
+        self._hear_no_double_tap(shown, "" if call is None else call.task)
         self._drawn = call.task if call is not None and isinstance(shown, Page) and shown.name == "alert" else None
+
+    def _hear_no_double_tap(self, shown: Shown, task: str) -> None:
+        """A call that has come up by itself, or after another, must be seen before it can be answered."""
+        now = (shown.name, task) if shown.name == "alert" else ("", "")
+        if now != self._before and now[0]:
+            self.glass.be_deaf()
+        self._before = now
 
     def _on_flip(self, *_: object) -> None:
         """The frame is on the screen: a call in it has been shown."""

@@ -24,7 +24,7 @@ from device_agent.presenters.routes import Tap
 from device_agent.ui import theme
 from device_agent.ui.icons import Icon
 from device_agent.ui.theme import Geometry
-from device_agent.ui.widgets import Bars, Card, Pill, Text, natural_width
+from device_agent.ui.widgets import SMALLEST, Bars, Card, Pill, Text, natural_width
 
 OnTap = Callable[[Tap], None]
 
@@ -133,6 +133,7 @@ class RowView(BlockView):
         pad = geometry.margin * 0.3 if geometry.centred else 14 if not geometry.narrow else 10
         shade = theme.TONES[row.tone]
         self._card.tappable = row.tap is not None
+        self._card.ground = theme.CARD if row.tap is not None else theme.NONE
         self._card.edge = shade if row.tone is not Tone.CALM and row.sign is None else theme.NONE
         left, right = pad, pad
         self.put(self._card, 0, 0)
@@ -150,10 +151,12 @@ class RowView(BlockView):
             self._aside.color = shade
             self._aside.bold = row.tone is not Tone.CALM
             aside_width = min(room * 0.5, natural_width(row.aside, small, self._aside.bold) + 4)
-        below = bool(row.aside) and geometry.narrow and aside_width > room * 0.4
+        below = bool(row.aside) and geometry.narrow and row.shortened
         title_room = room if below or not row.aside else room - aside_width - 6
         self._title.may_shorten = row.shortened
-        title_height = self._title.set_lines(row.title, size, title_room, most=1 if row.shortened else 3)
+        most, least = (3, 0.85) if " " in row.title or not row.title.isascii() else (1, 0.6)  # a word is never broken
+        most, least = (1, SMALLEST) if row.shortened else (most, least)
+        title_height = self._title.set_lines(row.title, size, title_room, most=most, least=least)
         detail_text = JOINT.join(part for part in (row.aside if below else "", row.detail) if part)
         detail_height = 0.0
         if detail_text:

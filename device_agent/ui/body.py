@@ -50,8 +50,14 @@ VIEWS: dict[type[Block], type[BlockView]] = {
     Pad: PadView,
 }
 
-LONG = 24
-"""A longer body is laid out by the height of its first row of each kind, and only what is near the eye is made."""
+LONG = 9
+"""A longer list of rows that are all as high is laid out by the height of its first row of each kind, and only what is
+near the eye is made: memory doesn't grow with the day."""
+
+
+def is_long(blocks: tuple[Block, ...]) -> bool:
+    """Whether only what is near the eye is made; rows whose titles may be cut have one line, so they are as high."""
+    return sum(isinstance(block, Row) and block.shortened for block in blocks) > LONG
 
 
 NEARLY = 0.005
@@ -149,7 +155,7 @@ class Body(ScrollView):
         self._width, self._room = width, room
         self.size = (width, room)
         self._centred = self._geometry.centred or any(isinstance(block, Emblem) for block in blocks)
-        if len(blocks) > LONG and self._same_kinds(blocks):
+        if is_long(blocks) and self._same_kinds(blocks):
             self._swap(blocks)
         else:
             self._lay_out(blocks)
@@ -180,7 +186,7 @@ class Body(ScrollView):
         heights: dict[type[Block], float] = {}
         gap = self._geometry.gap
         self._tops, top = [], 0.0
-        long = len(blocks) > LONG
+        long = is_long(blocks)
         for number, block in enumerate(blocks):
             self._tops.append(top)
             kind = type(block)
@@ -200,7 +206,7 @@ class Body(ScrollView):
         return not any(isinstance(block, Row | Stand | Detail | Bar) for block in self._blocks)
 
     def _make_visible(self) -> None:
-        if len(self._blocks) <= LONG:
+        if not is_long(self._blocks):
             return
         hidden = max(0.0, self._column.height - self.height)
         first = (1.0 - self.scroll_y) * hidden - self.height * 0.6

@@ -97,7 +97,7 @@ class FaceView(Screen):
             self.box(pill, y=geometry.height - height, width=geometry.width, height=height, x=0)
             pill.show(face.pill, size, pill.room(size * 2.2), small)
         else:
-            height = geometry.footer_height * 1.1
+            height = max(geometry.footer_height * 1.1, size * 1.3 + small * 1.3 + 16)
             self.box(pill, y=geometry.height - height - 14, width=geometry.wide, height=height)
             pill.show(face.pill, size, geometry.wide - 24, small)
         self.press("pill", pill, face.pill.tap)

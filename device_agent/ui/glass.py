@@ -12,14 +12,20 @@ from kivy.uix.widget import Widget
 from device_agent.presenters.routes import Turn
 from device_agent.ui import theme
 from device_agent.ui.face import FaceView
+from device_agent.ui.lights import Edge
 from device_agent.ui.theme import Geometry
-from device_agent.ui.widgets import Edge
 
 SWIPE = 0.22
 """A drag by this share of the width is a swipe."""
 
 AFTER_THE_PAGE_S = 0.03
 """Light comes after what it points to, which must not wait for a frame with nothing but light."""
+
+RESTS_S = 2.0
+"""A finger that rests longer holds nothing back any more."""
+
+DEAF_S = 0.35
+"""After a call has come up, or given way to the next, for so long a touch does nothing."""
 
 WHEEL = {"scrollup": Turn.CROWN_DOWN, "scrolldown": Turn.CROWN_UP}
 """A mouse's wheel is the crown."""
@@ -42,11 +48,21 @@ class Touch(Protocol):
 class Glass(FloatLayout):
     """Everything lies beneath it."""
 
-    def __init__(self, geometry: Geometry, *, touched: Callable[[], None], turned: Callable[[Turn], None]) -> None:
+    def __init__(
+        self,
+        geometry: Geometry,
+        *,
+        touched: Callable[[], None],
+        turned: Callable[[Turn], None],
+        lifted: Callable[[], None],
+    ) -> None:
         super().__init__(size_hint=(None, None), size=(geometry.width, geometry.height))
         self._geometry = geometry
         self._touched = touched
         self._turned = turned
+        self._lifted = lifted
+        self._finger_since: float | None = None
+        self._deaf_until = 0.0
         self._covered = False
         self._urgent = False
         self._pulses: list[tuple[float, bool]] = []
@@ -75,6 +91,24 @@ class Glass(FloatLayout):
             Rectangle(size=self.size)
         self.add_widget(lid)
         self._covered = True
+
+    @property
+    def finger_down(self) -> bool:
+        """Whether a finger is on the screen that hasn't done anything yet; one that rests too long doesn't count."""
+        return self._finger_since is not None and Clock.get_time() - self._finger_since < RESTS_S
+
+    def finger_is_done(self) -> None:
+        """What the finger came for has happened."""
+        self._finger_since = None
+
+    @property
+    def deaf(self) -> bool:
+        """Whether a touch would do nothing just now."""
+        return bool(Clock.get_time() < self._deaf_until)
+
+    def be_deaf(self) -> None:
+        """For a moment touches do nothing: they were meant for what was here before."""
+        self._deaf_until = Clock.get_time() + DEAF_S
 
     def urgent(self, urgent: bool) -> None:
         """Light the edge as long as an urgent call is open."""
@@ -108,6 +142,9 @@ class Glass(FloatLayout):
                 self._turned(turn)
             return True
         self._touched()
+        if self.deaf:
+            return True
+        self._finger_since = Clock.get_time()
         return bool(super().on_touch_down(touch))
 
     def on_touch_up(self, touch: Touch) -> bool:
@@ -116,7 +153,11 @@ class Glass(FloatLayout):
         if turn is not None:
             self._let_go(touch)
             self._turned(turn)
-        return bool(super().on_touch_up(touch)) or turn is not None
+        handled = bool(super().on_touch_up(touch)) or turn is not None
+        if self._finger_since is not None:
+            self.finger_is_done()
+            Clock.schedule_once(lambda _elapsed: self._lifted(), 0)  # after what the finger did
+        return handled
 
     def _beyond(self, x: float, y: float) -> bool:
         """Whether this lies outside of a round bezel."""

@@ -152,6 +152,7 @@ class Hand:
     async def tap(self, name: str) -> bool:
         """Touch the middle of the thing of this name, turning the crown to it; false when there is none."""
         await self.settle()
+        await self.until(lambda: not self.app.glass.deaf)
         for _ in range(MOST_CLICKS):
             widget = self.named.get(name)
             scroll = _scroll_of(widget) if widget is not None else next(self._scrolls(), None)

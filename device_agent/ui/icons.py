@@ -137,6 +137,11 @@ SIGNS: Mapping[Sign, tuple[Stroke | Disc, ...]] = MappingProxyType(
         Sign.NOTE: (Stroke(((4, 4), (4, 8), (16, 20), (20, 16), (8, 4)), close=True), Stroke(((13, 17), (17, 13)))),
         Sign.MORE: (_ring(12, 12, 9.2), Stroke(((12, 12.5), (12, 7))), Disc(12, 16, 1.4)),
         Sign.RING: (_ring(12, 12, 9.2),),
+        Sign.ERASE: (
+            Stroke(((2, 12), (8, 5), (22, 5), (22, 19), (8, 19)), close=True),
+            Stroke(((12, 9), (18, 15))),
+            Stroke(((12, 15), (18, 9))),
+        ),
     }
 )
 

@@ -35,9 +35,10 @@ PATIENCE_S = 2.0
 class Stage:
     """One open window. ``restless`` are the scenes that never came to rest."""
 
-    def __init__(self, app: WristApp, acts: Still, geometry: Geometry) -> None:
+    def __init__(self, app: WristApp, acts: Still, geometry: Geometry, running: asyncio.Future[None]) -> None:
         self._app = app
         self._acts = acts
+        self._running = running
         self.geometry = geometry
         self.restless: list[str] = []
 
@@ -100,6 +101,9 @@ class Stage:
 
         until = Clock.frames + count
         while Clock.frames < until:
+            if self._running.done():
+                self._running.result()
+                raise RuntimeError("the window was closed in the middle of it")
             Clock._max_fps = 500
             await asyncio.sleep(0)
 
@@ -148,7 +152,7 @@ async def open_stage(shape: Shape) -> AsyncIterator[Stage]:
         language=None,
     )
     running = asyncio.ensure_future(app.run_in_loop())
-    stage = Stage(app, acts, geometry)
+    stage = Stage(app, acts, geometry, running)
     try:
         await stage._frames(FRAMES)
         yield stage

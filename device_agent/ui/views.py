@@ -5,15 +5,19 @@ from collections.abc import Callable
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.widget import Widget
 
-from device_agent.presenters.pages import Button, Choice, Page, Sign, Tone
+from device_agent.presenters.pages import Button, Choice, Emblem, Page, Sign, Tone
 from device_agent.presenters.routes import Say, Tap
 from device_agent.ui import theme
 from device_agent.ui.body import Body
 from device_agent.ui.icons import Icon
+from device_agent.ui.lights import Dots, Way
 from device_agent.ui.theme import Footer, Geometry
-from device_agent.ui.widgets import Dots, Entry, Lens, Pill, Press, Text, natural_width
+from device_agent.ui.widgets import Entry, Lens, Pill, Press, Text, natural_width
 
 OnTap = Callable[[Tap], None]
+
+BESIDE_BACK = 1.3
+"""How far a caption makes room for the sign that leads back, in sizes of its type."""
 
 SHOULDERS = 79
 """Below this from the top a round screen is as wide as the body."""
@@ -96,6 +100,9 @@ class PageView(Screen):
         self._entry.bind(on_text_validate=self._typed)
         self.body = Body(geometry, on_tap)
         self._dots = Dots()
+        self._way = Way(self.size, circle=geometry.centred, mirrored=geometry.left_handed)
+        self.add_widget(self._way)
+        self.body.bind(scroll_y=lambda *_: self._show_way())
         kind = Lens if geometry.footer is Footer.LENS else Pill
         self._buttons: tuple[Press, ...] = (kind(), kind())
         for press in (*self._buttons, self._back):
@@ -130,6 +137,8 @@ class PageView(Screen):
             return max(geometry.title_y + 4, self._back_y() + geometry.target + 2)
         size = geometry.title * (ALERT_TITLE if page.name == "alert" and not geometry.narrow else 1.0)
         self._title.color = theme.INK
+        centred = geometry.centred or any(isinstance(block, Emblem) for block in page.blocks)
+        self._title.halign = "center" if centred else "left"
         height = self._title.set_lines(page.title, size, geometry.title_width, most=2, least=0.74)
         self.box(self._title, y=geometry.title_y, width=geometry.title_width, height=height)
         self._named["title"] = self._title
@@ -142,12 +151,13 @@ class PageView(Screen):
             self.away(self._caption, self._mark)
             return
         side = geometry.small * 1.05 if page.mark is not None else 0
-        room = geometry.caption_width - side * 1.3
+        indent = 0.0 if geometry.centred or page.back is None or geometry.left_handed else BESIDE_BACK * geometry.small
+        room = geometry.caption_width - side * 1.3 - indent
         self._caption.color = theme.TONES[page.mark.tone] if page.mark is not None else theme.MUTE
         self._caption.bold = page.mark is not None and page.mark.tone is not Tone.CALM
         height = self._caption.set_line(words, geometry.small, room, least=0.7)
         inked = min(room, natural_width(words, self._caption.font_size, self._caption.bold))
-        left = (geometry.width - inked - side * 1.3) / 2 if geometry.centred else geometry.margin
+        left = (geometry.width - inked - side * 1.3) / 2 if geometry.centred else geometry.margin + indent
         self.box(self._caption, y=geometry.caption_y, width=inked + 2, height=height, x=left + side * 1.3)
         self._named["caption"] = self._caption
         if page.mark is None:
@@ -165,11 +175,14 @@ class PageView(Screen):
         side = geometry.target
         width = min(side, geometry.margin - 2) if geometry.centred else side
         far = float(geometry.width - width)
-        x = far - 2 if not geometry.centred else far if geometry.left_handed else 0.0
+        x = far if geometry.left_handed else 0.0
         self.box(self._back, y=self._back_y(), width=width, height=side, x=x)
         button = Button("back", "", Tone.CALM, tap, sign=Sign.BACK)
         self._back.show(button, geometry.small * 0.95, side, geometry.small)
-        self._back.icon.colour = theme.MUTE
+        self._back.icon.colour = theme.INK
+        if not geometry.centred:  # at the margin, as all texts are
+            away = width / 2 - geometry.margin - geometry.small * 0.3
+            self._back.icon.x += away if geometry.left_handed else -away
         self.press("back", self._back, tap)
 
     def _back_y(self) -> float:
@@ -182,7 +195,7 @@ class PageView(Screen):
         geometry = self.geometry
         if page.leaves is not None:
             self._dots.at, self._dots.count = page.leaves.at, page.leaves.count
-            height = max(6, geometry.small * 0.36)
+            height = 6.0 if geometry.narrow else 8.0
             below = bottom + 2 if page.buttons else 12
             y = geometry.height - below - height
             self.box(self._dots, y=y, width=100, height=height, x=geometry.width / 2 - 50)
@@ -206,6 +219,12 @@ class PageView(Screen):
         room = geometry.height - top - bottom
         self.box(self.body, y=top, width=geometry.wide, height=room)
         self.body.show(page.blocks, geometry.wide, room, same_page=same)
+        self._show_way()
+
+    def _show_way(self) -> None:
+        body = self.body
+        self._way.share = body.height / (body.height + body.hidden) if body.scrolls else 1.0
+        self._way.at = 1.0 - max(0.0, min(1.0, float(getattr(body, "scroll_y"))))  # noqa: B009 - see Body
 
     @property
     def typing(self) -> bool:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from kivy.core.text import Label as CoreLabel
-from kivy.graphics import Color, InstructionGroup, Line, Mesh
+from kivy.graphics import Color, Line, Mesh
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, ColorProperty, ListProperty, NumericProperty
 from kivy.uix.behaviors import ButtonBehavior
@@ -152,35 +152,11 @@ class Bars(Widget):
     colour = ColorProperty(theme.ACCENT)
 
 
-class Dots(Widget):
-    """Which of how many pages is open."""
-
-    at = NumericProperty(0)
-    count = NumericProperty(0)
-
-    def __init__(self, **settings: object) -> None:
-        super().__init__(size_hint=(None, None), **settings)
-        self.bind(pos=self._draw, size=self._draw, at=self._draw, count=self._draw)
-
-    def _draw(self, *_: object) -> None:
-        self.canvas.clear()
-        side, gap = self.height, self.height * 1.1
-        wide = side * 2.2
-        total = self.count * side + max(0, self.count - 1) * gap + (wide - side)
-        x = self.center_x - total / 2
-        with self.canvas:
-            for place in range(int(self.count)):
-                here = place == self.at
-                length = wide if here else side
-                Color(*(theme.INK if here else theme.TRACK))
-                Line(points=[x + side / 2, self.center_y, x + length - side / 2, self.center_y], width=side / 2)
-                x += length + gap
-
-
 class Card(ButtonBehavior, FloatLayout):
     """A line of a list, with a mark at its left edge."""
 
     edge = ColorProperty(theme.NONE)
+    ground = ColorProperty(theme.CARD)
     tappable = BooleanProperty(True)
 
 
@@ -338,38 +314,6 @@ class Lens(Press):
             )
             # A mesh has jagged edges; a thin smooth outline covers them.
             Line(points=[value for point in points for value in point], close=True, width=1.2)
-
-
-class Edge(Widget):
-    """A light along the edge of the screen: an urgent call, or the pulses of the motor.
-
-    Its outline is made once: making one takes longer than drawing a page.
-    """
-
-    colour = ColorProperty(theme.NONE)
-
-    def __init__(self, size: tuple[float, float], *, circle: bool, thickness: float) -> None:
-        super().__init__(size_hint=(None, None), size=size)
-        inset = thickness / 2 + 1
-        width, height = size
-        self._ink = Color(*theme.WARN)
-        self._light = InstructionGroup()
-        self._light.add(self._ink)
-        if circle:
-            self._light.add(Line(circle=(width / 2, height / 2, width / 2 - inset), width=thickness / 2))
-        else:
-            box = (inset, inset, width - 2 * inset, height - 2 * inset)
-            self._light.add(Line(rounded_rectangle=(*box, 26), width=thickness / 2))
-        self._lit = False
-        self.bind(colour=self._draw)
-
-    def _draw(self, *_: object) -> None:
-        lit = self.colour[3] > 0
-        if lit:
-            self._ink.rgba = self.colour
-        if lit != self._lit:
-            self._lit = lit
-            (self.canvas.add if lit else self.canvas.remove)(self._light)
 
 
 Builder.load_file(str(Path(__file__).with_name("widgets.kv")))

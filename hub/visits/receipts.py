@@ -23,6 +23,9 @@ TASKS_REMEMBERED = 30_000
 AHEAD_US = 1_000_000
 """A time on the hub's clock that is still to come by more than this and the device's own bound is no time."""
 
+MOST_WITHIN_US = 10_000_000
+"""A device that knows this hub's clock no better than this says nothing of latency; slow links know it to a second."""
+
 receipts = Table(
     "receipts",
     metadata,
@@ -44,7 +47,7 @@ class Receipt(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """A step of an alert: when it was on the hub's clock of run ``epoch``, to within ``within_us``.
 
     ``after_us``: since the device was told of the task, and ``at``: by the wall clock; both null where that run of the
-    hub is over, or the device's time can't be.
+    hub is over, or the device's time can't be or is too vague.
     """
 
     step: AlertStep
@@ -135,7 +138,9 @@ class Receipts:
     def _receipt(self, unit: UnitOfWork, key: Key, alert: AlertTimes, step: AlertStep, hub_us: int) -> Receipt:
         plain = Receipt(step, hub_us, alert.within_us, alert.epoch)
         now_us = self._clock_us()
-        if alert.epoch != self._epoch or hub_us > now_us + alert.within_us + AHEAD_US:
+        if alert.epoch != self._epoch or alert.within_us > MOST_WITHIN_US:
+            return plain
+        if hub_us > now_us + alert.within_us + AHEAD_US:
             return plain
         at = unit.now - timedelta(microseconds=now_us - hub_us)
         told_us = self._offers.since(*key)

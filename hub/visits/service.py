@@ -240,7 +240,8 @@ class VisitsService:
             store.save_task(unit, after)
             detail = f"{tapped.product} {tapped.stance.value}"
             store.note(unit, task.id, "signal", device=inbound.device.name, detail=detail)
-            self._targets.refresh(unit, after)
+        # Also when nothing changed: the wrist counts its tap on top of the plan that it has until it hears the next.
+        self._targets.refresh(unit, after)
         return None
 
     def feedback(self, unit: UnitOfWork, inbound: Inbound[GiveFeedback]) -> Refusal | None:

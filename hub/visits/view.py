@@ -38,14 +38,14 @@ _REASONS = 3
 _DROPPED = 8
 _LONGEST = 200
 _EXPLORED = {
-    Language.EN: "A try: not among the model's first three",
-    Language.ZH: "尝试推荐：不在模型前三名",
-    Language.KO: "시험 추천: 모델 상위 3개가 아님",
+    Language.EN: "Worth a try: outside the model's top three",
+    Language.ZH: "探索推荐：不在模型前三名",
+    Language.KO: "탐색 추천: 모델 상위 3위 밖",
 }
 _UNSUITABLE = {
     Language.EN: "does not suit the customer's risk rating",
-    Language.ZH: "与客户风险评级不符",
-    Language.KO: "고객 위험 등급에 맞지 않음",
+    Language.ZH: "与客户风险承受能力不匹配",
+    Language.KO: "고객 투자성향에 맞지 않음",
 }
 _AGES = frozenset({"min_age", "max_age"})
 

@@ -12,7 +12,7 @@ ASK_AFTER_S = 40
 ANSWER_S = 20
 """What is left to answer (WCAG 2.2, 2.2.1: at least 20 seconds)."""
 
-TICKET_S = 10
+TICKET_S = 20
 """How long the number stays; a touch keeps it as long again."""
 
 

@@ -13,12 +13,12 @@ no-card = Without a card
 more = More
 
 business-title = What brings you here?
-business-words = Touch it, and you have your number.
+business-words = Touch one to get your number.
 
 ticket-label = Your number
 seat-title = Please take a seat
-seat-words = We know you are here. An advisor will come to you.
-seat-offline = Our network is down, but your number counts. We will call you.
+seat-words = Our advisors know you are here. One will come to you.
+seat-offline = Our network is down. Your number is valid; we will call you.
 unwanted-title = Please go to the counter
 unwanted-words = Show this number there. Our staff will help you.
 

@@ -15,14 +15,14 @@ business-words = 누르시면 바로 번호가 나옵니다.
 
 ticket-label = 고객님 번호
 seat-title = 자리에 앉아 기다려 주세요
-seat-words = 도착하신 것을 알렸습니다. 직원이 찾아갑니다.
-seat-offline = 지금 통신이 끊겼지만 번호는 유효합니다. 불러 드리겠습니다.
+seat-words = 도착을 알려 드렸습니다. 직원이 자리로 찾아뵙겠습니다.
+seat-offline = 통신이 원활하지 않지만 번호는 유효합니다. 순서대로 불러 드립니다.
 unwanted-title = 창구로 와 주세요
 unwanted-words = 이 번호를 보여 주시면 직원이 도와드립니다.
 
 sorry-none-left = 오늘 번호가 모두 나갔습니다
-sorry-refused = 이 업무는 번호를 드릴 수 없습니다
-sorry-broken = 화면에 문제가 생겼습니다
+sorry-refused = 이 업무는 번호표를 드릴 수 없습니다
+sorry-broken = 기기에 문제가 생겼습니다
 sorry-words = 창구로 와 주세요. 직원이 도와드립니다.
 
 still-title = 아직 계신가요?

@@ -14,8 +14,8 @@ business-title = 您要办理什么业务？
 business-words = 点选业务即可取号。
 
 ticket-label = 您的号码
-seat-title = 请稍坐
-seat-words = 我们已知您到店，客户经理会来接待您。
+seat-title = 请就座稍候
+seat-words = 已通知客户经理，稍后前来接待您。
 seat-offline = 网络暂时中断，您的号码有效，我们会叫号。
 unwanted-title = 请到柜台
 unwanted-words = 请出示此号码，工作人员会帮助您。

@@ -60,8 +60,8 @@ _OPTED_OUT: _Texts = ("opted out of {limit}", "客户不接受 {limit} 类推荐
 _HELD: _Texts = ("already held", "已持有", "이미 보유")
 _SUITABILITY: _Texts = (
     "risk rating {actual} is below the product's {limit}",
-    "风险评级 {actual} 低于产品评级 {limit}",
-    "위험 등급 {actual}이(가) 상품 등급 {limit}보다 낮음",
+    "客户风险承受能力 {actual}，产品要求 {limit}",
+    "투자성향 {actual}, 상품 요구 등급 {limit}",
 )
 _COOLING_OFF: _Texts = (
     "refused on {actual}, not before {limit}",

@@ -29,6 +29,10 @@ class AgentHandler(Protocol):
         """A message of ours was refused for good; runs in the transaction that takes it out of the outbox."""
         ...
 
+    def on_disk_refused(self) -> None:
+        """What the hub said could not be kept, for the disk is full; it is told again, so nothing is lost."""
+        ...
+
     def on_link(self, online: bool) -> None:
         """The hub is within reach, or not any more."""
         ...

@@ -8,6 +8,7 @@ so after any loss the agent holds exactly what the hub holds.
 import asyncio
 import logging
 import random
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 
@@ -33,7 +34,7 @@ from contracts.visits import TaskClaimed, TaskOffered, TasksSynced, TaskUpdated,
 from runtime.agent.handler import AgentHandler, Streamed
 from runtime.agent.hub_clock import HubClock
 from runtime.agent.letter_times import LetterTimes
-from runtime.agent.mailbox import Mailbox
+from runtime.agent.mailbox import Mailbox, disk_is_full
 from runtime.agent.models import ModelTraffic
 from runtime.backoff import full_jitter
 from runtime.bus import Bus, BusSettings, Outgoing, Received, Subscription
@@ -179,6 +180,15 @@ class AgentLink:
             )
             return
         self._heard = self.arrived
+        try:
+            self._hear(envelope)
+        except sqlite3.OperationalError as error:
+            if not disk_is_full(error):
+                raise
+            log.warning("message_unsaved device=%s type=%s why=%r", self.device, envelope.type, str(error))
+            self._handler.on_disk_refused()
+
+    def _hear(self, envelope: Envelope[AnyMessage]) -> None:
         data = envelope.data
         match data:
             case DeviceWelcomed():

@@ -36,6 +36,11 @@ def m0001_mailbox(db: Database) -> None:
     db.conn.execute("create table setting (name text primary key, value text not null)")
 
 
+def disk_is_full(error: sqlite3.Error) -> bool:
+    """Whether the write failed for want of room alone: nothing of its transaction is kept, and the file is sound."""
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+
+
 class Letter(msgspec.Struct, frozen=True):
     """A message in the outbox, encoded, with its place in line."""
 

@@ -189,7 +189,9 @@ class Pilot:
     async def touch(
         self, x: float, y: float, *, to: tuple[float, float] | None = None, steps: int = 4, rests: int = 0
     ) -> None:
-        """Put a finger down, let it rest, move it if told, lift it."""
+        """Put a finger down, let it rest, move it if told, lift it; not while the glass is deaf."""
+        while self.app.glass.deaf:
+            await self.frames(1)
         finger = Finger(x, y)
         finger.down()
         await self.frames(1 + rests)

@@ -59,7 +59,7 @@ async def test_the_face_says_for_how_long_it_is_offline(open_window: OpenWindow)
         await pilot.until(lambda: pilot.text("link") == "Offline 32 s", "the seconds counting on")
         acts.state = replace(acts.state, online=True, offline_since=None)
         await pilot.until(lambda: "link" not in pilot.view.named, "online again")
-        assert pilot.text("pill") == "3 waiting"
+        assert pilot.text("pill") == "3 open"
 
 
 @pytest.mark.req("W-07")

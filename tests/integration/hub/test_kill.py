@@ -89,6 +89,9 @@ class Watch:
     def on_refused(self, message_id: str, message: AnyMessage, refusal: Refusal) -> None:
         self.refused.append(f"{type(message).__name__} {refusal.code} {refusal.detail}")
 
+    def on_disk_refused(self) -> None:
+        raise AssertionError("the disk is full")
+
     def on_link(self, online: bool) -> None:
         """Nothing to show."""
 

@@ -12,7 +12,7 @@ from contracts.fields import DeviceKind
 from contracts.session import DeviceReported, DeviceWelcomed, UnbindDevice
 from contracts.visits import AlertStep, AlertsTimed, AlertTimes, ClaimTask, PassTask, TimedStep
 from hub.visits.api import Alerted
-from hub.visits.receipts import AHEAD_US, Receipt, of_task
+from hub.visits.receipts import AHEAD_US, MOST_WITHIN_US, Receipt, of_task
 from tests.integration.hub.http_hub import serving
 from tests.unit.hub.rig import Rig, acked, refusals
 
@@ -194,3 +194,12 @@ def test_the_answer_to_a_report_says_the_hubs_clock_and_how_long_it_was_held(rig
     said_then = [decode(one.payload) for one in rig.hub.engine.process([letter], [came_us])]
     welcomes = [one.data for one in said_then if isinstance(one, Envelope) and isinstance(one.data, DeviceWelcomed)]
     assert [(one.hub_us, one.held_us) for one in welcomes] == [(5_250_000, 250_000)]
+
+
+def test_a_device_that_hardly_knows_the_clock_says_nothing_of_latency(rig: Rig) -> None:
+    task, told_us = offered(rig), now_us(rig)
+    rig.accept("watch-ada", said(times(rig, task, within_us=2**53, delivered=2**53, shown=told_us + 20_000)))
+    rig.accept("watch-ben", said(times(rig, task, within_us=MOST_WITHIN_US + 1, delivered=told_us + 5_000)))
+    receipts = [*kept(rig, task).values(), *kept(rig, task, "watch-ben").values()]
+    assert [(receipt.after_us, receipt.at) for receipt in receipts] == [(None, None)] * 3
+    assert counted(rig, DELIVERED) == counted(rig, SHOWN) == 0

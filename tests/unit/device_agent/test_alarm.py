@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ import pytest
 from contracts import ErrorCode
 from contracts.fields import Language, Urgency
 from contracts.session import UnbindDevice
-from contracts.visits import Consent, GiveFeedback, Outcome, WithdrawReason
+from contracts.visits import Consent, GiveFeedback, Outcome, TaskState, WithdrawReason
 from device_agent import events
 from device_agent.core.alerts import AlertPatterns, Channel
 from device_agent.core.calls import LINGERS, CallFate
@@ -310,3 +311,83 @@ def test_the_voice_reads_a_page_in_the_language_of_the_screen(wrist: Wrist) -> N
     wrist.agent.hush()
     assert [command.language for command in commands(wrist, Channel.VOICE)] == [Language.EN, Language.KO]
     assert stopped(wrist) == {Channel.VOICE}
+
+
+@pytest.mark.req("W-07", "W-10")
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_talk_that_began_on_another_device_ends_what_sounds(wrist: Wrist, whole: bool) -> None:
+    offer(wrist)
+    wrist.hub.claim(TASK, DEVICE)
+    offer(wrist, OTHER)
+    felt = len(moved_at(wrist))
+    talking = msgspec.structs.replace(wrist.hub.line(DEVICE).tasks[TASK], state=TaskState.TALKING)
+    if whole:
+        wrist.hub.line(DEVICE).tasks[TASK] = talking
+        wrist.hub.sync(DEVICE)
+    else:
+        wrist.hub.update(DEVICE, talking)
+    wrist.carry_all()
+    assert wrist.agent.state.talk is not None
+    wrist.timers.pass_s(60)
+    assert len(moved_at(wrist)) == felt
+
+
+@pytest.mark.req("W-07", "W-14")
+async def test_a_form_that_was_refused_keeps_the_wrist_quiet_again() -> None:
+    wrist = bound(Wrist(taped=True))
+    offer(wrist)
+    wrist.agent.claim(TASK)
+    wrist.send_up()
+    wrist.agent.start_talk(TASK, Consent.REFUSED)
+    wrist.send_up()
+    offer(wrist, OTHER)
+    wrist.hub.refuse[GiveFeedback] = ErrorCode.UNKNOWN_PRODUCT
+    wrist.agent.give_feedback(GiveFeedback(task_id=TASK, outcome=Outcome.SUCCESS, products=("car",)))
+    felt = len(moved_at(wrist))
+    wrist.send_up()
+    await asyncio.sleep(0)
+    assert wrist.agent.state.talk is not None
+    wrist.timers.pass_s(60)
+    assert len(moved_at(wrist)) == felt
+    wrist.close()
+
+
+@pytest.mark.req("W-02")
+def test_a_device_that_is_bound_to_no_branch_is_handed_over_too(wrist: Wrist) -> None:
+    wrist.agent.set_pin("1234")
+    wrist.agent.change(Preferences(quiet=True, begun=True))
+    wrist.agent.unbind()
+    wrist.send_up()
+    assert wrist.agent.hand_over() == ""
+    assert wrist.mailbox.head() is None
+    assert wrist.agent.state.preferences == Preferences()
+    assert not wrist.agent.state.lock.has_pin
+    assert wrist.agent.state.calls == ()
+
+
+@pytest.mark.req("W-09")
+@pytest.mark.parametrize("put", [OnWrist.OFF, OnWrist.DOWN, None])
+def test_reading_aloud_ends_when_the_device_is_put_down_or_locked(wrist: Wrist, put: OnWrist | None) -> None:
+    wrist.agent.read_aloud("the customer's page")
+    assert Channel.VOICE not in stopped(wrist)
+    if put is None:
+        wrist.agent.lock()
+    else:
+        wrist.agent.wrist(put)
+    assert Channel.VOICE in stopped(wrist)
+
+
+@pytest.mark.req("W-07")
+def test_an_alert_and_what_is_read_aloud_leave_each_others_voice_alone(wrist: Wrist) -> None:
+    wrist.agent.change(Preferences(voice=True))
+    offer(wrist)
+    wrist.timers.pass_s(21)
+    wrist.agent.hush()
+    wrist.agent.lock()
+    assert Channel.VOICE not in stopped(wrist), "the alert goes on"
+    wrist.agent.read_aloud("the plan of another task")
+    wrist.hub.withdraw(TASK, WithdrawReason.SERVED)
+    wrist.carry_all()
+    assert Channel.VOICE not in stopped(wrist), "the reading goes on"
+    wrist.agent.hush()
+    assert Channel.VOICE in stopped(wrist)

@@ -231,7 +231,7 @@ def test_the_face_counts_unfinished_tasks_without_those_being_passed_on() -> Non
     state = replace(state, intents=(Intent("m", Act.PASS, "task-0004", True),))
     shown = face.face(state, EN, now=START + timedelta(minutes=9), local=START)
     assert shown.badge == 2
-    assert shown.pill == Button("pill", "2 waiting", Tone.ACCENT, Go(ShowList()), "longest 9 min")
+    assert shown.pill == Button("pill", "2 open", Tone.ACCENT, Go(ShowList()), "waiting 9 min")
 
 
 def test_the_big_button_says_what_is_likeliest() -> None:

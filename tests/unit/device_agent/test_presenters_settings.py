@@ -113,14 +113,15 @@ def test_the_branches_of_this_advisor_the_bound_one_ticked_and_the_way_out() -> 
     assert [(row.name, row.ticked, row.detail, row.tap) for row in of_kind(page, Row)] == [
         ("b-0", True, "You are here", PickBranch("b-0")),
         ("b-1", False, "", PickBranch("b-1")),
+        ("leave", False, "", LeaveBranch()),
     ]
-    assert [button.tap for button in page.buttons] == [LeaveBranch()]
+    assert page.buttons == (), "leaving must not be what is touched by mistake"
 
 
 def test_the_end_of_the_shift_says_what_goes_back() -> None:
     desk = Desk(Still(scene("hand-over").state))
     desk.route = ShowCorner(Corner.HAND_OVER)
-    assert page_by(desk).blocks[1].text == "3 visits go back"  # type: ignore[union-attr]
+    assert page_by(desk).blocks[1].text == "1 visit goes back"  # type: ignore[union-attr]
     desk.acts = Still(replace(desk.acts.state, book=Book()))
     assert page_by(desk).blocks[1].text == "No open visits"  # type: ignore[union-attr]
 

@@ -323,7 +323,11 @@ def test_back_in_the_form_and_a_form_that_is_declined_stays_filled_in() -> None:
     assert page_by(desk).name == "declined"
     tap_named(desk, "ok")
     assert open_route(desk) == filled
-    for name, back in (("form_preferences", "form_outcome"), ("form_outcome", "task")):
+    for name, back in (
+        ("form_preferences", "form_products"),
+        ("form_products", "form_outcome"),
+        ("form_outcome", "task"),
+    ):
         page = page_by(desk)
         assert page.name == name
         assert page.back is not None

@@ -100,8 +100,8 @@ def test_a_booked_visit_says_so() -> None:
     [
         (CallFate.TAKEN, "Lee", "Taken by Lee"),
         (CallFate.EXPIRED, "", "No longer waiting"),
-        (CallFate.GONE, "", "Already served"),
-        (CallFate.OPEN, "", "Already served"),  # the task left the book before the call heard of it
+        (CallFate.GONE, "", "No longer for you"),
+        (CallFate.OPEN, "", "No longer for you"),  # the task left the book before the call heard of it
     ],
 )
 def test_a_call_that_is_over_says_what_became_of_it(fate: CallFate, by: str, title: str) -> None:
@@ -124,7 +124,9 @@ def test_an_open_call_comes_before_what_is_over_and_the_latest_first() -> None:
     assert page_by(desk_over(replace(state, calls=(over,)))).name == "alert_over"
 
 
-@pytest.mark.parametrize(("act", "words"), [(Act.CLAIM, "Taking…"), (Act.PASS, "Passing…"), (Act.FEEDBACK, "Sending…")])
+@pytest.mark.parametrize(
+    ("act", "words"), [(Act.CLAIM, "Taking..."), (Act.PASS, "Passing..."), (Act.FEEDBACK, "Sending...")]
+)
 def test_what_is_under_way_takes_no_second_tap(act: Act, words: str) -> None:
     view = a_view("task-0001")
     state = replace(with_views(view), intents=(Intent("m", act, "task-0001", True),), calls=(CALLED,))
@@ -206,7 +208,7 @@ def test_what_the_rules_took_out_is_counted_for_all_and_named_for_the_holder() -
     page = tasks.task_page(held.state, view, EN, now=NOW)
     row = next(row for row in of_kind(page, Row) if row.name == "why_not")
     assert (row.title, row.tap) == ("4 ruled out", Go(ShowWhyNot("task-0002")))
-    page = tasks.why_not_page(view, EN)
+    page = tasks.why_not_page(view, EN, blank=False)
     assert [(row.title, row.detail) for row in of_kind(page, Row)] == [
         ("Growth fund", "Risk rating 2, the product needs 4"),
         ("Gold card", "Has it already"),

@@ -86,7 +86,6 @@ async def test_a_visit_by_commands() -> None:
         ('{"do":"claim"}', DeclineCode.NO_SUCH_TASK),
         ('{"do":"claim","task":"task-0404"}', DeclineCode.NO_SUCH_TASK),
         ('{"do":"unbind"}', DeclineCode.NOT_BOUND),
-        ('{"do":"hand_over"}', DeclineCode.NOT_BOUND),
         ('{"do":"signal","product":"car","stance":"interest"}', DeclineCode.NO_TALK),
         ('{"do":"signal","product":"car","stance":"love"}', DeclineCode.INVALID),
         ('{"do":"wait","event":"doomsday"}', DeclineCode.INVALID),

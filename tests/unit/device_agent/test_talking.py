@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,7 @@ from device_agent.core.acts import DeclineCode, Declined
 from device_agent.core.form import FormMove
 from device_agent.core.rerank import reranked
 from device_agent.core.talk import Hearing
+from runtime.bus import Received
 from tests.unit.device_agent.fakehub import a_plan, a_view
 from tests.unit.device_agent.wrist import DEVICE, Wrist, bound, sent
 
@@ -151,6 +153,7 @@ def test_the_wrist_ranks_anew_at_the_tap_and_the_hubs_plan_wins(wrist: Wrist) ->
     wrist.agent.signal("car", Stance.NONE)
     assert order(wrist) == ["car", "fire", "boat"], "taken back before the hub has said anything"
     wrist.agent.signal("car", Stance.REFUSAL)
+    wrist.send_up()
     plan = a_plan()
     move = PlanMove(code="boat", was=2, now=0, why=Reason(code="talk", text="Refused the car"))
     theirs = msgspec.structs.replace(plan, products=plan.products[::-1], moves=(move,))
@@ -161,6 +164,7 @@ def test_the_wrist_ranks_anew_at_the_tap_and_the_hubs_plan_wins(wrist: Wrist) ->
     assert wrist.agent.state.session.moves == (move,)
     wrist.agent.signal("boat", Stance.REFUSAL)
     assert order(wrist)[-1] == "boat"
+    wrist.send_up()
     wrist.hub.update(DEVICE, msgspec.structs.replace(view, plan=theirs, match_score=0.5))
     wrist.carry_all()
     assert order(wrist) == ["boat", "fire", "car"], "also when the hub stays with what it said before"
@@ -256,3 +260,81 @@ def test_a_note_may_be_written_on_any_page_and_fits_the_contract() -> None:
     assert message is not None
     assert message.note.startswith("asked for time")
     assert len(message.note) == 2000
+
+
+def answer(wrist: Wrist, taps: dict[str, Stance], *, acked_first: bool) -> None:
+    """The hub takes the oldest tap; its plan then has these."""
+    letter = wrist.mailbox.head()
+    assert letter is not None
+    view = wrist.hub.line(DEVICE).tasks[TASK]
+    update = partial(wrist.hub.update, DEVICE, msgspec.structs.replace(view, plan=reranked(a_plan(), taps)))
+    if not acked_first:
+        update()
+    wrist.hub.hear(Received(letter.topic, letter.payload))
+    if acked_first:
+        update()
+    wrist.carry_all()
+
+
+def odds(wrist: Wrist) -> dict[str, float]:
+    return {one.code: one.probability for one in wrist.agent.state.book.tasks[TASK].plan.products}
+
+
+def likely(taps: dict[str, Stance]) -> object:
+    return pytest.approx({one.code: one.probability for one in reranked(a_plan(), taps).products})
+
+
+@pytest.mark.req("W-12", "W-13")
+@pytest.mark.parametrize("acked_first", [False, True])
+def test_the_answer_to_one_tap_leaves_the_next_one_counted(wrist: Wrist, acked_first: bool) -> None:
+    wrist.agent.start_talk(TASK, Consent.REFUSED)
+    wrist.send_up()
+    wrist.agent.signal("boat", Stance.INTEREST)
+    wrist.agent.signal("car", Stance.REFUSAL)
+    both = {"boat": Stance.INTEREST, "car": Stance.REFUSAL}
+    assert odds(wrist) == likely(both)
+    answer(wrist, {"boat": Stance.INTEREST}, acked_first=acked_first)
+    assert odds(wrist) == likely(both), "neither lost nor counted twice"
+    answer(wrist, both, acked_first=acked_first)
+    assert odds(wrist) == likely(both)
+    wrist.hub.sync(DEVICE)
+    wrist.carry_all()
+    assert odds(wrist) == likely(both)
+
+
+@pytest.mark.req("W-12", "W-13")
+def test_a_tap_that_the_hub_knew_already_counts_once(wrist: Wrist) -> None:
+    wrist.agent.start_talk(TASK, Consent.REFUSED)
+    wrist.send_up()
+    view = wrist.hub.line(DEVICE).tasks[TASK]
+    plan = reranked(a_plan(), {"boat": Stance.INTEREST})
+    wrist.hub.update(DEVICE, msgspec.structs.replace(view, plan=plan))
+    wrist.carry_all()
+    wrist.agent.signal("boat", Stance.INTEREST)
+    answer(wrist, {"boat": Stance.INTEREST}, acked_first=False)
+    assert odds(wrist) == likely({"boat": Stance.INTEREST})
+
+
+@pytest.mark.req("W-12", "W-13")
+def test_what_was_tapped_offline_still_ranks_after_a_restart(wrist: Wrist) -> None:
+    wrist.agent.start_talk(TASK, Consent.REFUSED)
+    wrist.send_up()
+    wrist.agent.link.on_disconnected("test")
+    wrist.agent.signal("car", Stance.REFUSAL)
+    wrist.start()
+    assert odds(wrist) == likely({"car": Stance.REFUSAL})
+
+
+@pytest.mark.req("W-12", "W-13")
+@pytest.mark.parametrize("killed", [False, True])
+def test_what_the_hub_has_counted_is_taken_back_offline(wrist: Wrist, killed: bool) -> None:
+    wrist.agent.start_talk(TASK, Consent.REFUSED)
+    wrist.send_up()
+    wrist.agent.signal("car", Stance.REFUSAL)
+    answer(wrist, {"car": Stance.REFUSAL}, acked_first=False)
+    assert order(wrist) == ["fire", "boat", "car"]
+    wrist.agent.link.on_disconnected("test")
+    wrist.agent.signal("car", Stance.NONE)
+    if killed:
+        wrist.start()
+    assert order(wrist) == ["car", "fire", "boat"]

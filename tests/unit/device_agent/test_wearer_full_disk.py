@@ -14,7 +14,9 @@ from contracts.fields import Language
 from device_agent.core.conditions import Storage
 from device_agent.core.preferences import Preferences, Strength
 from runtime.agent.mailbox import Mailbox
+from tests.unit.device_agent.fakehub import a_view
 from tests.unit.device_agent.worn import Worn, stop
+from tests.unit.device_agent.wrist import DEVICE, Wrist, bound
 from tests.virtual_time import LoopClock, pass_time, run_virtually
 
 CHOSEN = Preferences(vibration=Strength.SOFT, language=Language.ZH, begun=True)
@@ -94,3 +96,24 @@ def test_a_store_that_fails_otherwise_is_a_fault(wrist: Worn) -> None:
     with pytest.raises(sqlite3.OperationalError, match="setting"):
         wrist.wearer.change(CHOSEN)
     assert wrist.wearer.preferences == Preferences()
+
+
+@pytest.mark.req("W-07", "W-09")
+def test_with_a_full_disk_the_agent_lives_on_and_has_the_whole_state_when_there_is_room() -> None:
+    wrist = bound(Wrist())
+    connection = wrist.mailbox.database.conn
+    pages = connection.execute("pragma page_count").fetchone()[0]
+    connection.execute(f"pragma max_page_count = {pages}")
+    for number in range(1, 60):
+        wrist.hub.offer(a_view(f"task-{number:04d}"))
+    wrist.carry_all()
+    assert wrist.agent.state.conditions.storage is Storage.FULL
+    held = wrist.mailbox.position()
+    assert held is not None
+    assert held.revision < wrist.hub.line(DEVICE).revision
+    assert len(wrist.agent.state.book.tasks) < 59
+    connection.execute("pragma max_page_count = 100000")
+    wrist.report()
+    wrist.carry_all()
+    assert len(wrist.agent.state.book.tasks) == 59
+    wrist.close()

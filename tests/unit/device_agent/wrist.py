@@ -14,7 +14,7 @@ from device_agent.agent import DeviceAgent
 from device_agent.conditions import Scripted
 from device_agent.core.alerts import Channel
 from device_agent.events import AnyEvent, Journal
-from device_agent.haptics import Alert, Alerter, ChannelAlerter, Recorder, Spoken, Tape
+from device_agent.haptics import Alert, Alerter, ChannelAlerter, Recorder, SpeakersTurns, Spoken, Tape
 from device_agent.talking import Ear
 from runtime.agent.link import link_bus_settings
 from runtime.agent.mailbox import Mailbox
@@ -120,6 +120,7 @@ class Wrist:
         """``taped``: the real alerter runs over a :class:`Tape`, in place of the motor that may kill."""
         self.clock = HandClock()
         self.tape = Tape(self.clock.monotonic) if taped else None
+        self.voice = SpeakersTurns(self.tape.speaker) if self.tape is not None else None
         self.ear = ear
         self.wire: list[Outgoing] = []
         self.hub = FakeHub(self.clock, self.wire.append)
@@ -164,7 +165,7 @@ class Wrist:
             alerter=self.motor if self.tape is None else self._alerter(self.tape, journal),
             journal=journal,
             sensors=self.sensors,
-            speaker=self.tape.speaker if self.tape is not None else None,
+            speaker=self.voice.turn() if self.voice is not None else None,
             ear=self.ear,
             timers=self.timers,
         )
@@ -174,7 +175,7 @@ class Wrist:
         return ChannelAlerter(
             motor=tape.motor,
             bell=tape.bell,
-            speaker=tape.speaker,
+            speaker=self.voice.turn() if self.voice is not None else tape.speaker,
             wording=lambda view: Spoken(text=f"{view.number}, {view.business_name}", language=Language.EN),
             preferences=lambda: self.agent.state.preferences,
             emit=journal.emit,

@@ -84,9 +84,9 @@ def test_the_plan_shows_three_products_with_likelihood_and_reasons() -> None:
 @pytest.mark.parametrize(
     ("language", "text"),
     [
-        (Language.EN, "A try: not among the model's first three"),
-        (Language.ZH, "尝试推荐：不在模型前三名"),
-        (Language.KO, "시험 추천: 모델 상위 3개가 아님"),
+        (Language.EN, "Worth a try: outside the model's top three"),
+        (Language.ZH, "探索推荐：不在模型前三名"),
+        (Language.KO, "탐색 추천: 모델 상위 3위 밖"),
     ],
 )
 def test_a_product_shown_as_a_try_says_so_first(language: Language, text: str) -> None:

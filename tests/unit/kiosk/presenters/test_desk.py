@@ -165,12 +165,12 @@ def test_offline_the_number_counts_and_the_customer_is_told() -> None:
     page = customer.touch(PickLanguage(Language.EN), NoCard(), PickBusiness("cash"))
     assert isinstance(page, TicketPage)
     assert page.number == "AA017"
-    assert "your number counts" in page.words
+    assert "Your number is valid" in page.words
     assert page.head.notice == "Offline"
     counter.online = True
     page = customer.page
     assert isinstance(page, TicketPage)
-    assert "We know you are here" in page.words
+    assert "Our advisors know you are here" in page.words
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from datetime import timedelta
+from itertools import count
 
 import msgspec
 import pytest
@@ -303,3 +305,24 @@ def test_the_last_will_is_a_message_that_the_hub_takes(device: str) -> None:
     assert isinstance(envelope, Envelope), envelope
     assert envelope.data == PresenceChanged(presence=Presence.LOST)
     assert (will.topic, will.qos, will.retain) == (topics.state(device), 1, True)
+
+
+@pytest.mark.req("W-01")
+@in_a_house()
+async def test_a_full_disk_does_not_end_it_and_it_is_told_all_when_there_is_room(at: House) -> None:
+    await at.online()
+    before = at.mailbox.position()
+    connection = at.mailbox.database.conn
+    pages = connection.execute("pragma page_count").fetchone()[0]
+    connection.execute(f"pragma max_page_count = {pages}")
+    for size in (2000, 200, 20, 1):
+        rows = ((f"fill{number}-{size}", "x" * size) for number in count())
+        with pytest.raises(sqlite3.OperationalError, match="full"):
+            connection.executemany("insert into setting values (?, ?)", rows)
+    at.hub.offer(WATCH, task(1))
+    await until(lambda: at.watch.disk_refusals > 0, within_s=10)
+    assert at.mailbox.position() == before
+    assert at.watch.shown[-1:] == [] or not isinstance(at.watch.shown[-1], TaskOffered)
+    connection.execute("pragma max_page_count = 100000")
+    await until(at.in_step, within_s=60)
+    assert at.watch.tasks == (task(1),)
