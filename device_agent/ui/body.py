@@ -115,7 +115,11 @@ class Body(ScrollView):
         return max(0.0, float(self._column.height - self.height))
 
     def _bind_inactive_bar_color(self, *_: object) -> None:
-        """No bar is drawn, so none fades: the fade would draw as many frames as the machine can, for half a second."""
+        """No bar is drawn, so none fades: the fade would draw as many frames as the machine can, for half a second.
+
+        Each step of scrolling has bound this once more: all of them go.
+        """
+        self.unbind(bar_color=self._change_bar_color)
 
     def scroll_by(self, pixels: float) -> bool:
         """Scroll on (or back, when negative); false when that end has come already."""

@@ -45,9 +45,6 @@ LINE = 1.45
 LARGER = 1.22
 """How much larger texts are in larger-text mode."""
 
-FADE_S = 0.16
-"""How long a page takes to come in; pressed things change at once."""
-
 
 class Footer(StrEnum):
     """How buttons stand: hugging the bezel, or side by side."""
