@@ -7,7 +7,7 @@ from pathlib import Path
 from kivy.core.text import Label as CoreLabel
 from kivy.graphics import Color, Line, Mesh
 from kivy.lang import Builder
-from kivy.properties import BooleanProperty, ColorProperty, ListProperty, NumericProperty
+from kivy.properties import BooleanProperty, ColorProperty, NumericProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.label import Label
@@ -250,7 +250,6 @@ class Lens(Press):
     diameter = NumericProperty(454)
     gap = NumericProperty(6)
     bezel = NumericProperty(5)
-    outline = ListProperty()
 
     def __init__(self, **settings: object) -> None:
         super().__init__(**settings)

@@ -35,7 +35,6 @@ MARGIN = 28
 GAP = 14
 RADIUS = 20
 SMALL, TEXT, LARGE, TITLE, NUMBER = 19, 22, 28, 34, 112
-SMALLEST_TARGET = 72
 
 
 @dataclass(frozen=True, slots=True)
