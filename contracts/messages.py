@@ -4,6 +4,7 @@ from typing import get_args
 
 import msgspec
 
+from contracts.audio import AudioClosed, AudioEnded, AudioFrames, AudioGranted, AudioHeard, AudioOpened, AudioRefused
 from contracts.models import ModelAnnounced, ModelChunk, ModelChunkWanted, ModelReported
 from contracts.session import (
     BindDevice,
@@ -35,6 +36,13 @@ from contracts.visits import (
 
 AnyMessage = (
     AlertsTimed
+    | AudioClosed
+    | AudioEnded
+    | AudioFrames
+    | AudioGranted
+    | AudioHeard
+    | AudioOpened
+    | AudioRefused
     | BindDevice
     | ClaimTask
     | DeliveryAcked

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
+from contracts.audio import AudioClosed, AudioEnded, AudioFrames, AudioGranted, AudioHeard, AudioOpened, AudioRefused
 from contracts.errors import ErrorCode, Refusal
 from contracts.fields import DeviceKind
 from contracts.messages import AnyMessage
@@ -55,6 +56,7 @@ class Lane(StrEnum):
     TICKETS = "tickets"
     VISITS = "visits"
     MODELS = "models"
+    AUDIO = "audio"
 
 
 LANE_TYPES: dict[Lane, tuple[type[AnyMessage], ...]] = {
@@ -63,6 +65,7 @@ LANE_TYPES: dict[Lane, tuple[type[AnyMessage], ...]] = {
     Lane.TICKETS: (TicketTaken,),
     Lane.VISITS: (NameTarget, ClaimTask, PassTask, StartTalk, SegmentHeard, TapSignal, GiveFeedback, AlertsTimed),
     Lane.MODELS: (ModelChunkWanted, ModelReported),
+    Lane.AUDIO: (AudioOpened, AudioFrames, AudioClosed),
 }
 """What an agent may say on each lane."""
 
@@ -72,6 +75,7 @@ LANE_KINDS: dict[Lane, frozenset[DeviceKind]] = {
     Lane.TICKETS: frozenset({DeviceKind.KIOSK}),
     Lane.VISITS: frozenset({DeviceKind.WATCH, DeviceKind.BAND}),
     Lane.MODELS: frozenset(DeviceKind),
+    Lane.AUDIO: frozenset({DeviceKind.WATCH, DeviceKind.BAND}),
 }
 """Which kinds of agent may speak on each lane."""
 
@@ -88,6 +92,10 @@ DOWN_TYPES: tuple[type[AnyMessage], ...] = (
     TasksSynced,
     ModelAnnounced,
     ModelChunk,
+    AudioGranted,
+    AudioRefused,
+    AudioHeard,
+    AudioEnded,
 )
 """What the hub may say to an agent."""
 

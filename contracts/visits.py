@@ -74,11 +74,38 @@ class PlanMove(msgspec.Struct, frozen=True, kw_only=True):
     why: Reason
 
 
+class RankedOffer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A product as it was analysed before the talk; ``factor``: by what arbitration multiplied its probability."""
+
+    code: Code
+    name: ShortText
+    category: Code
+    probability: Share
+    factor: float = 1.0
+    reasons: Annotated[tuple[Reason, ...], Meta(max_length=3)] = ()
+
+
+class PlanBasis(msgspec.Struct, frozen=True, kw_only=True):
+    """What a plan is made of apart from the talk, so that the wrist ranks as the hub does (W-13).
+
+    ``products`` in the order shown; ``category_most``: how many of a category stand among the first three at most;
+    ``language``: of the names and reasons. ``categories``: product and category of those that are not on offer.
+    ``interval_s``: how long a weak signal may wait.
+    """
+
+    products: Annotated[tuple[RankedOffer, ...], Meta(max_length=64)]
+    category_most: Annotated[int, Meta(ge=1, le=3)]
+    language: Language
+    interval_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0
+    categories: tuple[tuple[Code, Code], ...] = ()
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The top of the ranked plan, as of a time and a model version (W-05, W-09).
 
-    ``dropped`` only for the holder: some of the ``removed``. ``moves``: what the latest signal of the talk changed.
-    Both are left out where they are empty, as in every plan of before they were added.
+    Only for the holder: ``dropped``, some of the ``removed``; ``moves``, what the latest signal of the talk changed;
+    ``basis``, from which the wrist ranks anew by itself. All are left out where they are empty, as in every plan of
+    before they were added.
     """
 
     products: Annotated[tuple[PlannedProduct, ...], Meta(max_length=3)]
@@ -88,6 +115,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     made_at: Moment
     dropped: Annotated[tuple[DroppedProduct, ...], Meta(max_length=8)] = ()
     moves: Annotated[tuple[PlanMove, ...], Meta(max_length=3)] = ()
+    basis: PlanBasis | None = None
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
@@ -219,14 +247,38 @@ class SegmentOrigin(StrEnum):
     SPEECH = "speech"
 
 
-class SegmentHeard(msgspec.Struct, frozen=True, kw_only=True, tag="talk.segment.v1"):
-    """One segment of the talk; ``index`` counts from 0 within the task."""
+class Speaker(StrEnum):
+    """Who speaks; one microphone can't always tell."""
+
+    CUSTOMER = "customer"
+    ADVISOR = "advisor"
+    UNKNOWN = "unknown"
+
+
+class HeardWord(msgspec.Struct, frozen=True, kw_only=True):
+    """A word of a segment and how sure the recogniser is of it."""
+
+    text: ShortText
+    confidence: Share
+
+
+class SegmentHeard(msgspec.Struct, frozen=True, kw_only=True, tag="talk.segment.v1", omit_defaults=True):
+    """One segment of the talk; ``index`` counts from 0 within the task. Personal data is redacted before it is sent.
+
+    ``words``: those of ``text`` in order, empty where it was typed. ``engine``: what recognised it. ``at_ms``: its end,
+    in milliseconds since the talk began. All four are left out where they say nothing, as in segments of before they
+    were added.
+    """
 
     task_id: Id
     index: Annotated[int, Meta(ge=0, le=100_000)]
     origin: SegmentOrigin
     language: Language
     text: LongText
+    words: Annotated[tuple[HeardWord, ...], Meta(max_length=500)] = ()
+    speaker: Speaker = Speaker.UNKNOWN
+    engine: ShortText = ""
+    at_ms: Annotated[int, Meta(ge=0, le=86_400_000)] = 0
 
 
 class Stance(StrEnum):
@@ -237,12 +289,27 @@ class Stance(StrEnum):
     NONE = "none"
 
 
-class TapSignal(msgspec.Struct, frozen=True, kw_only=True, tag="talk.signal.v1"):
-    """The advisor taps what the customer thinks of a product, in place of speech (W-10, W-12). The latest holds."""
+class TapAbout(StrEnum):
+    """What was tapped: a product, or what a question of the talk is about."""
+
+    PRODUCT = "product"
+    CATEGORY = "category"
+    CONCEPT = "concept"
+    NEED = "need"
+
+
+class TapSignal(msgspec.Struct, frozen=True, kw_only=True, tag="talk.signal.v1", omit_defaults=True):
+    """The advisor taps what the customer thinks of a product, in place of speech (W-10, W-12). The latest holds.
+
+    ``product``: its code; or with ``about`` the code of a category of the catalogue, or of a concept or need of the
+    talk's vocabulary, when the advisor answers a question about what was heard. Left out for a product, as in taps of
+    before it was added.
+    """
 
     task_id: Id
     product: Code
     stance: Stance
+    about: TapAbout = TapAbout.PRODUCT
 
 
 class AlertStep(StrEnum):

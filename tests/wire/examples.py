@@ -7,6 +7,16 @@ from datetime import UTC, datetime
 import msgspec
 
 from contracts import AnyMessage, Envelope, ErrorCode
+from contracts.audio import (
+    AudioClosed,
+    AudioEnded,
+    AudioFrames,
+    AudioGranted,
+    AudioHeard,
+    AudioOpened,
+    AudioRefused,
+    AudioStop,
+)
 from contracts.fields import AccessNeed, DeviceKind, Language, Urgency
 from contracts.messages import wire_type
 from contracts.models import (
@@ -43,6 +53,7 @@ from contracts.visits import (
     DroppedProduct,
     Field,
     GiveFeedback,
+    HeardWord,
     NameTarget,
     Outcome,
     PassTask,
@@ -70,6 +81,7 @@ from contracts.visits import (
 NINE = datetime(2026, 3, 2, 9, 0, 0, 123000, tzinfo=UTC)
 TEN = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 TASK = "0195c1b0-7a10-7000-8000-00000000t001"
+STREAM = "0195c1b0-7a10-7000-8000-00000000a001"
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 AT = StreamPosition(epoch="0195c1b0-0000-7000-8000-0000000000e1", revision=41)
 CHOICES = (BranchChoice(branch="main-street", title="Main Street"), BranchChoice(branch="gangnam", title="강남 지점"))
@@ -258,6 +270,38 @@ MESSAGES: tuple[tuple[str, AnyMessage], ...] = (
             )
         ),
     ),
+    (
+        "devices/band-1",
+        AudioOpened(stream=STREAM, task_id=TASK, language=Language.KO, begins_ms=61_480, sent=100, heard=2),
+    ),
+    (
+        "devices/band-1",
+        AudioFrames(stream=STREAM, first=4711, sent=4606, frames=(b"\x48", bytes(range(120)), b"\x48\xff"), heard=2),
+    ),
+    ("devices/band-1", AudioClosed(stream=STREAM, end=4714, heard=3, discard=True)),
+    ("hub", AudioGranted(stream=STREAM, frames=4709, engine="vosk")),
+    (
+        "hub",
+        AudioRefused(stream=STREAM, why=AudioStop.BUSY, detail="all recognisers are in use", retry_after_s=12.5),
+    ),
+    (
+        "hub",
+        AudioHeard(
+            stream=STREAM,
+            number=2,
+            language=Language.KO,
+            text="펀드는 됐고요, 적금은?",
+            index=9,
+            words=(
+                HeardWord(text="펀드는", confidence=0.875),
+                HeardWord(text="됐고요", confidence=0.5),
+                HeardWord(text="적금은", confidence=1.0),
+            ),
+            engine="vosk",
+            at_ms=155_700,
+        ),
+    ),
+    ("hub", AudioEnded(stream=STREAM, segments=3)),
 )
 
 MOVED = msgspec.structs.replace(
