@@ -24,6 +24,10 @@ COMMANDS: dict[str, Command] = {
     "kiosk": Command("kiosk", (), "kiosk", "run a kiosk agent: takes tickets from a script or the command line"),
     "watch": Command("device_agent", ("--kind", "watch"), "watch", "run a watch agent, with a window or without"),
     "band": Command("device_agent", ("--kind", "band"), "watch", "run a band agent, with a window or without"),
+    "speech": Command("runtime.speech", (), "speech", "speech recognisers: what listens here, and models for it"),
+    "talk": Command(
+        "device_agent.replay", (), "watch,speech", "replay a talk from a recording or a text; evaluate on public sets"
+    ),
     "models": Command("models", (), "hub", "product-ranking models: train, evaluate, sign, look after them"),
     "data": Command("models.datasets", (), "train", "fetch and verify the public data sets; write a simulated bank"),
     "bench": Command(
