@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.catalogue import decode_catalogue
 from models.customers import CustomerRecord
-from models.errors import ModelsError, UnfitModel
+from models.errors import CatalogueError, ModelsError, UnfitModel
 from models.registry.keys import Trust
+from models.registry.manifest import CATALOGUE_FILE
 from models.registry.slots import StoreSlots
 from models.registry.store import HealthCheck, ModelStore
 
 if TYPE_CHECKING:
     from models.ranking import Ranker
+    from models.talk.lexicon import Lexicon
+
+log = logging.getLogger(__name__)
 
 _NEEDED = ("numpy", "onnxruntime")
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -55,6 +61,35 @@ class EdgeRanker:
         if self._loaded is None or self._loaded[0] != active.manifest.digest:
             self._loaded = (active.manifest.digest, load_ranker(active.directory))
         return self._loaded[1]
+
+
+class EdgeLexicon:
+    """The words for the products of whatever model is in use (W-12, W-13). Making them takes a second or two."""
+
+    def __init__(self, store: ModelStore) -> None:
+        self._store = store
+        self._made: tuple[str, Lexicon | None] | None = None
+
+    def current(self) -> Lexicon | None:
+        """What was made last; null when there was no model yet, or none whose catalogue this program can read."""
+        return self._made[1] if self._made is not None else None
+
+    def make(self) -> None:
+        """Make those of the model in use, unless they are; in a thread of one's own."""
+        active = self._store.active
+        if active is not None and (self._made is None or self._made[0] != active.manifest.digest):
+            self._made = (active.manifest.digest, _lexicon_in(active.directory))
+
+
+def _lexicon_in(directory: Path) -> Lexicon | None:
+    from models.talk.lexicon import Lexicon
+
+    path = directory / CATALOGUE_FILE
+    try:
+        return Lexicon.of(decode_catalogue(path.read_bytes(), origin=str(path)))
+    except (OSError, CatalogueError) as error:
+        log.warning("no_lexicon why=%r", str(error))
+        return None
 
 
 def open_slots(folder: Path, keys: Sequence[Path] = ()) -> StoreSlots:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Annotated
 
 import msgspec
@@ -19,19 +20,14 @@ from msgspec import Meta
 
 from models.policy_figures import SHOWN
 
-INTEREST_RATIO = 6.0
-"""How much likelier a customer who takes the product shows interest in it than one who doesn't: assumed that in six of
-ten talks which end with the product interest was seen, and in one of ten of those which don't."""
-
-REFUSAL_RATIO = 1.0 / 20.0
-"""As above, for a refusal: assumed in two of a hundred talks that end with the product all the same, and in four of ten
-of those that don't."""
-
 CATEGORY_RATIO = 1.5
 """What interest in a product says about the others of its category: little, for it may have been that product alone."""
 
 REFUSED_FROM = 0.5
 """A refusal this strong keeps the product out of the first three as long as another product is on offer."""
+
+WANTED_FROM = 0.5
+"""Interest this strong brings the best of what is meant among the first three."""
 
 _LEAST, _MOST = 1e-6, 1.0 - 1e-6
 
@@ -41,22 +37,52 @@ class About(StrEnum):
 
     PRODUCT = "product"
     CATEGORY = "category"
+    CONCEPT = "concept"
+    NEED = "need"
 
 
 class Kind(StrEnum):
-    """Which way it speaks."""
+    """What was shown."""
 
     INTEREST = "interest"
     REFUSAL = "refusal"
+    HESITATION = "hesitation"
+    PRICE = "price"
+    NEED = "need"
+    COMPARISON = "comparison"
+    HELD = "held"
+
+
+Ratios = Mapping[Kind, float]
+"""How much likelier a customer who takes the product shows this than one who doesn't: a factor of the odds."""
+
+DECLARED: Ratios = MappingProxyType(
+    {
+        Kind.INTEREST: 20.0,
+        Kind.REFUSAL: 1.0 / 20.0,
+        Kind.HESITATION: 0.6,
+        Kind.PRICE: 0.4,
+        Kind.NEED: 3.0,
+        Kind.COMPARISON: 1.3,
+        Kind.HELD: 1.0 / 50.0,
+    }
+)
+"""What is assumed where nothing was learned: interest was shown in six of ten talks that end with the product and in
+three of a hundred of those that don't; a refusal in two of a hundred and in four of ten; and so on."""
+
+BARRING = frozenset({Kind.REFUSAL, Kind.HELD})
+"""What keeps a product out of the first three: it was refused, or the customer has it."""
 
 
 class Evidence(msgspec.Struct, frozen=True, order=True):
-    """What the talk showed about a product or a category. ``strength``: 0 nothing, 1 said or tapped plainly."""
+    """What the talk showed. ``strength``: 0 nothing, 1 said or tapped plainly. ``products``: those it bears on where it
+    is about more than one product; a category without them bears on all of its products."""
 
     subject: str
     kind: Kind
     about: About = About.PRODUCT
     strength: Annotated[float, Meta(ge=0.0, le=1.0)] = 1.0
+    products: tuple[str, ...] = ()
 
 
 class Prior(msgspec.Struct, frozen=True):
@@ -83,66 +109,122 @@ def posterior(
     *,
     categories: Mapping[str, str] | None = None,
     category_most: int = SHOWN,
+    ratios: Ratios = DECLARED,
 ) -> tuple[Posterior, ...]:
     """The products in their new order, best first; without evidence in the order of ``prior``, unchanged.
 
     ``prior`` is in the order shown, which holds as far as the evidence says nothing: what exploration or variety put at
     a place counts for the order as much as what follows it. ``categories``: category by code for products that
     evidence is about without being in ``prior``. ``category_most``: how many of a category stand among the first three
-    at most (W-05), unless the customer showed interest in the product itself or nothing else is left.
+    at most (W-05), unless the customer showed interest in the product itself or nothing else is left. ``ratios``: what
+    each kind of evidence multiplies the odds by at full strength.
     """
     known = {**(categories or {}), **{one.code: one.category for one in prior}}
     strongest = _strongest(evidence)
+    wishes = _wishes(prior, strongest, known, ratios)
     after = []
     for one, value in zip(prior, _values(prior), strict=True):
-        ratio = _ratio(one, strongest, known)
+        ratio = _ratio(one, strongest, known, ratios)
         probability = _updated(one.probability, ratio)
-        weight = value if ratio == 1.0 else value * (probability / _inside(one.probability))
+        weight = value if ratio == 1.0 else value * _growth(one, probability, ratio, wishes)
         after.append((weight, Posterior(one.code, probability, ratio)))
-    refused = {key.subject for key in strongest if _bars(key)}
+    refused = {one.code for one in prior if any(_bars(piece, one) for piece in strongest)}
     after.sort(key=lambda item: (item[1].code in refused, -item[0]))
     ordered = [one for _, one in after]
-    if category_most >= SHOWN or not strongest:
+    if not strongest:
         return tuple(ordered)
-    wanted = {key.subject for key in strongest if key.kind is Kind.INTEREST and key.about is About.PRODUCT}
-    return tuple(_vary(ordered, known, category_most, free=wanted, last=refused))
+    if category_most >= SHOWN:
+        return tuple(_with_wanted(ordered, prior, strongest, refused))
+    wanted = {piece.subject for piece in strongest if piece.kind is Kind.INTEREST and piece.about is About.PRODUCT}
+    varied = _vary(ordered, known, category_most, free=wanted, last=refused)
+    return tuple(_with_wanted(varied, prior, strongest, refused))
+
+
+def _with_wanted(
+    ordered: Sequence[Posterior], prior: Sequence[Prior], evidence: Iterable[Evidence], refused: Collection[str]
+) -> list[Posterior]:
+    """The best of whatever the customer showed interest in is among the first three, in place of what nobody asked for.
+
+    Of several wishes the likelier ones where there are more than three places.
+    """
+    interests = [one for one in evidence if one.kind is Kind.INTEREST and one.strength >= WANTED_FROM]
+    known = {one.code: one for one in prior}
+    best: list[str] = []
+    for one in interests:
+        meant = (item.code for item in ordered if item.code not in refused and _concerns(one, known[item.code]))
+        best.extend(code for code in (next(meant, None),) if code is not None)
+    order = [item.code for item in ordered]
+    wanted = sorted(set(best), key=order.index)[:SHOWN]
+    first = order[:SHOWN]
+    for code in wanted:
+        if code not in first:
+            spare = next(one for one in reversed(first) if one not in wanted)
+            first = [one for one in first if one != spare] + [code]
+    chosen = set(first)
+    found = {item.code: item for item in ordered}
+    return [*(found[code] for code in first), *(item for item in ordered if item.code not in chosen)]
 
 
 def _strongest(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """Each thing once, as strongly as it was shown: said twice it is not twice as likely. In a fixed order."""
-    found: dict[tuple[str, Kind, About], Evidence] = {}
+    found: dict[tuple[str, Kind, About, tuple[str, ...]], Evidence] = {}
     for one in evidence:
-        key = (one.subject, one.kind, one.about)
+        key = (one.subject, one.kind, one.about, one.products)
         if one.strength > 0.0 and (key not in found or one.strength > found[key].strength):
             found[key] = one
     return tuple(sorted(found.values()))
 
 
-def _bars(one: Evidence) -> bool:
-    return one.about is About.PRODUCT and one.kind is Kind.REFUSAL and one.strength >= REFUSED_FROM
+def _bars(piece: Evidence, product: Prior) -> bool:
+    return piece.kind in BARRING and piece.strength >= REFUSED_FROM and _concerns(piece, product)
 
 
-def _ratio(product: Prior, evidence: Iterable[Evidence], categories: Mapping[str, str]) -> float:
+def _concerns(piece: Evidence, product: Prior) -> bool:
+    if piece.about is About.PRODUCT:
+        return piece.subject == product.code
+    if piece.about is About.CATEGORY and not piece.products:
+        return piece.subject == product.category
+    return product.code in piece.products
+
+
+def _ratio(product: Prior, evidence: Iterable[Evidence], categories: Mapping[str, str], ratios: Ratios) -> float:
     ratio = 1.0
     siblings = 0.0
     for one in evidence:
-        if one.about is About.CATEGORY:
-            if one.subject == product.category:
-                ratio *= _of(one.kind, one.strength)
-        elif one.subject == product.code:
-            ratio *= _of(one.kind, one.strength)
-        elif one.kind is Kind.INTEREST and product.category and categories.get(one.subject) == product.category:
+        if _concerns(one, product):
+            ratio *= _weakened(ratios[one.kind], one.strength)
+        elif one.about is About.PRODUCT and one.kind is Kind.INTEREST and _kindred(one, product, categories):
             siblings = max(siblings, one.strength)
     return ratio * (1.0 + (CATEGORY_RATIO - 1.0) * siblings)
 
 
-def _of(kind: Kind, strength: float) -> float:
+def _kindred(piece: Evidence, product: Prior, categories: Mapping[str, str]) -> bool:
+    return product.category != "" and categories.get(piece.subject) == product.category
+
+
+def _wishes(
+    prior: Sequence[Prior], evidence: Collection[Evidence], categories: Mapping[str, str], ratios: Ratios
+) -> dict[str, float]:
+    """By category, the least growth of a product of it that the customer named."""
+    named = {one.subject for one in evidence if one.kind is Kind.INTEREST and one.about is About.PRODUCT}
+    least: dict[str, float] = {}
+    for one in prior:
+        if one.code in named and one.category:
+            growth = _updated(one.probability, _ratio(one, evidence, categories, ratios)) / _inside(one.probability)
+            least[one.category] = min(growth, least.get(one.category, growth))
+    return least
+
+
+def _growth(product: Prior, probability: float, ratio: float, wishes: Mapping[str, float]) -> float:
+    """How much more likely it is now. One that grows by its kin alone grows no more than they: a product that was all
+    but certain can't grow, and the others of its category are not to pass it for that."""
+    growth = probability / _inside(product.probability)
+    return min(growth, wishes.get(product.category, growth)) if 1.0 < ratio <= CATEGORY_RATIO else growth
+
+
+def _weakened(ratio: float, strength: float) -> float:
     """The likelihood ratio of a weaker sign, between 1 and that of a plain one."""
-    match kind:
-        case Kind.INTEREST:
-            return 1.0 + (INTEREST_RATIO - 1.0) * strength
-        case Kind.REFUSAL:
-            return 1.0 / (1.0 + (1.0 / REFUSAL_RATIO - 1.0) * strength)
+    return 1.0 + (ratio - 1.0) * strength if ratio >= 1.0 else 1.0 / (1.0 + (1.0 / ratio - 1.0) * strength)
 
 
 def _values(prior: Sequence[Prior]) -> list[float]:

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from models.policy_figures import SHOWN
 from models.talk.evidence import (
     CATEGORY_RATIO,
-    INTEREST_RATIO,
-    REFUSAL_RATIO,
+    DECLARED,
     REFUSED_FROM,
     About,
     Evidence,
@@ -141,15 +140,15 @@ def test_interest_never_lowers_and_refusal_never_lifts(
 
 def test_the_odds_are_multiplied_by_the_declared_ratios() -> None:
     after = {one.code: one for one in posterior(PLAN, [interest("card"), refusal("loan")])}
-    assert odds(after["card"].probability) == pytest.approx(odds(0.30) * INTEREST_RATIO)
-    assert odds(after["loan"].probability) == pytest.approx(odds(0.20) * REFUSAL_RATIO)
+    assert odds(after["card"].probability) == pytest.approx(odds(0.30) * DECLARED[Kind.INTEREST])
+    assert odds(after["loan"].probability) == pytest.approx(odds(0.20) * DECLARED[Kind.REFUSAL])
     assert after["fund"] == Posterior("fund", 0.40, 1.0)
 
 
 def test_interest_lifts_the_rest_of_its_category_a_little_and_only_once() -> None:
     after = {one.code: one for one in posterior(PLAN, [interest("bond"), interest("gold")])}
     assert odds(after["fund"].probability) == pytest.approx(odds(0.40) * CATEGORY_RATIO)
-    assert odds(after["bond"].probability) == pytest.approx(odds(0.10) * INTEREST_RATIO * CATEGORY_RATIO)
+    assert odds(after["bond"].probability) == pytest.approx(odds(0.10) * DECLARED[Kind.INTEREST] * CATEGORY_RATIO)
     assert after["card"].ratio == 1.0
 
 
@@ -162,7 +161,7 @@ def test_interest_in_a_product_that_is_not_on_offer_still_speaks_for_its_categor
 def test_evidence_about_a_category_bears_on_all_of_it() -> None:
     after = posterior(PLAN, [Evidence("invest", Kind.REFUSAL, About.CATEGORY)])
     assert codes(after)[:2] == ["card", "loan"]
-    assert {one.code for one in after if one.ratio == REFUSAL_RATIO} == {"fund", "bond", "gold"}
+    assert {one.code for one in after if one.ratio == DECLARED[Kind.REFUSAL]} == {"fund", "bond", "gold"}
 
 
 def test_a_refused_product_leaves_the_first_three_and_a_plain_interest_enters_them() -> None:
@@ -199,3 +198,30 @@ def test_the_banks_bound_of_a_category_holds_unless_the_customer_wants_the_produ
 
 def test_a_tap_taken_back_leaves_nothing() -> None:
     assert posterior(PLAN, {interest("card")} - {interest("card")}) == posterior(PLAN, ())
+
+
+@pytest.mark.req("W-12")
+def test_the_best_of_what_is_wanted_is_among_the_first_three_and_the_unasked_make_room() -> None:
+    prior = [Prior(code, p, category) for code, p, category in (
+        ("card", 0.9, "cards"), ("loan", 0.8, "loans"), ("flat", 0.7, "loans"),
+        ("life", 0.002, "insurance"), ("home", 0.001, "insurance"), ("bond", 0.0005, "funds"),
+    )]  # fmt: skip
+    category = Evidence("insurance", Kind.INTEREST, About.CATEGORY)
+    assert [one.code for one in posterior(prior, [category])][:3] == ["card", "loan", "life"]
+    both = [category, Evidence("bond", Kind.INTEREST)]
+    assert [one.code for one in posterior(prior, both)][:3] == ["card", "life", "bond"]
+    weak = Evidence("insurance", Kind.INTEREST, About.CATEGORY, 0.3)
+    assert [one.code for one in posterior(prior, [weak])][:3] == ["card", "loan", "flat"]
+    refused = [category, Evidence("life", Kind.REFUSAL)]
+    assert [one.code for one in posterior(prior, refused)][:3] == ["card", "loan", "home"]
+    fund = Evidence("fund", Kind.INTEREST, About.CONCEPT, 1.0, ("bond",))
+    assert "bond" in [one.code for one in posterior(prior, [fund])][:3]
+
+
+@pytest.mark.req("W-12")
+def test_what_is_refused_as_a_whole_or_held_leaves_the_first_three() -> None:
+    prior = [Prior("card", 0.9, "cards"), Prior("gold", 0.8, "cards"), Prior("loan", 0.1, "loans"), Prior("a", 0.01)]
+    refused = posterior([*prior, Prior("b", 0.001)], [Evidence("cards", Kind.REFUSAL, About.CATEGORY)])
+    assert [one.code for one in refused][:3] == ["loan", "a", "b"]
+    held = posterior(prior, [Evidence("card", Kind.HELD)])
+    assert [one.code for one in held] == ["gold", "loan", "a", "card"]

@@ -1,0 +1,55 @@
+"""What an utterance shows about the customer's wishes, in English, Chinese and Korean (W-12). Pure, streaming.
+
+The names in the utterance become marks; cues around them say what is felt about them; what is only pointed at is
+looked up in the context. Nothing is guessed: no cue, no signal. A badly heard word makes the signal a question, never
+its opposite.
+"""
+
+from __future__ import annotations
+
+from models.talk.answers import answered, turn_of
+from models.talk.certainty import heard, surely
+from models.talk.context import Context, after_advisor, after_customer
+from models.talk.lexicon import Lexicon, Ref
+from models.talk.reading import Reading, read_utterance
+from models.talk.signals import Signal, Utterance
+from models.talk.stance import Stance, final
+from models.talk.views import views
+
+__all__ = ["Context", "hear"]
+
+
+def hear(context: Context, utterance: Utterance, lexicon: Lexicon) -> tuple[Context, tuple[Signal, ...]]:
+    """The context after ``utterance``, and the signals in it in the order they were said: none in an advisor's turn."""
+    reading = read_utterance(context, utterance, lexicon)
+    turn = turn_of(utterance, reading)
+    if turn.advisor:
+        return after_advisor(context, reading.named, turn.asked, turn.offered), ()
+    stances = final(answered(context, reading, views(context, reading)))
+    signals = tuple(_signal(stance, utterance, reading, lexicon) for stance in stances)
+    return after_customer(context, _spoken_of(reading, stances)), signals
+
+
+def _spoken_of(reading: Reading, stances: tuple[Stance, ...]) -> tuple[Ref, ...]:
+    """What "it" will mean next: what was named, else what was judged without being named again."""
+    return reading.named or tuple(one.ref for one in stances)
+
+
+def _signal(stance: Stance, utterance: Utterance, reading: Reading, lexicon: Lexicon) -> Signal:
+    if stance.kind is None:
+        raise AssertionError("a stance that was taken back is no signal")
+    start = min(left for left, _ in stance.spans)
+    end = max(right for _, right in stance.spans)
+    sure = surely(heard(utterance), (*stance.spans, *reading.negators_near(stance.place)))
+    return Signal(
+        kind=stance.kind,
+        about=stance.ref.about,
+        subject=stance.ref.subject,
+        products=lexicon.products_of(stance.ref.about, stance.ref.subject),
+        confidence=sure * stance.sure,
+        utterance=utterance.index,
+        start=start,
+        end=end,
+        at_ms=utterance.at_ms,
+        rule=stance.rule,
+    )

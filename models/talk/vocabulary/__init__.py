@@ -1,0 +1,117 @@
+"""What people say about banking and life, and how: the vocabulary that comes with Usher, as TOML beside this file."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Literal, TypeVar
+
+import msgspec
+
+from models.errors import CatalogueError
+from models.names import LANGUAGES, Code, Language, Names, Synonyms, Text
+
+_T = TypeVar("_T")
+
+Side = Literal["after", "before", "either", "left", "right"]
+"""Where a cue looks for what it is about: after it, before it, on either side, or in the name that it ends with
+(``left``) or that follows at once (``right``)."""
+
+
+class Concept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A kind of product, or a word for several. ``covers``: the kinds' codes; ``stem``: what product names hold."""
+
+    code: Code
+    en: tuple[Text, ...]
+    zh: tuple[Text, ...]
+    ko: tuple[Text, ...]
+    covers: tuple[Code, ...] = ()
+    stem: Names | None = None
+
+    def terms(self, language: Language) -> tuple[str, ...]:
+        """What it is called in ``language``, the name for screens first."""
+        return {"en": self.en, "zh": self.zh, "ko": self.ko}[language]
+
+
+class Concepts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The kinds of product, and the words for several."""
+
+    one: tuple[Concept, ...]
+    group: tuple[Concept, ...]
+
+
+class Need(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A need of life: the kinds of product that serve it, and patterns of how people speak of it."""
+
+    code: Code
+    serves: tuple[Code, ...]
+    names: Names
+    en: tuple[str, ...]
+    zh: tuple[str, ...]
+    ko: tuple[str, ...]
+
+    def patterns(self, language: Language) -> tuple[str, ...]:
+        """The patterns of ``language``."""
+        return {"en": self.en, "zh": self.zh, "ko": self.ko}[language]
+
+
+class Needs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All needs."""
+
+    need: tuple[Need, ...]
+
+
+class CueRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A way to say something. ``says``: a signal's kind or a role of the rules; ``bare``: it needs no name beside it;
+    ``weak``: it never outweighs a plain refusal; ``sure``: the rule's own confidence."""
+
+    name: str
+    says: str
+    patterns: tuple[str, ...]
+    side: Side = "either"
+    bare: bool = False
+    weak: bool = False
+    sure: float = 1.0
+
+
+class Cues(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The cues of one language. ``part``: pieces of pattern, written ``<name>`` in the rules."""
+
+    cue: tuple[CueRule, ...]
+    part: dict[str, str] = {}
+
+
+class Misheard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Words that sound like a product and aren't (``friends``), and what recognisers often make of one (``errors``)."""
+
+    friends: Synonyms
+    errors: dict[str, Synonyms]
+
+
+class Vocabulary(msgspec.Struct, frozen=True):
+    """All that the understanding of talks knows of words, whatever the bank."""
+
+    concepts: Concepts
+    needs: Needs
+    misheard: Misheard
+    cues: dict[Language, Cues]
+
+
+@cache
+def shipped_vocabulary() -> Vocabulary:
+    """The vocabulary that comes with Usher; `CatalogueError` names the file that is wrong."""
+    return Vocabulary(
+        concepts=_read("concepts", Concepts),
+        needs=_read("needs", Needs),
+        misheard=_read("misheard", Misheard),
+        cues={language: _read(f"cues_{language}", Cues) for language in LANGUAGES},
+    )
+
+
+def _read(name: str, kind: type[_T]) -> _T:
+    text = files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    try:
+        return msgspec.convert(tomllib.loads(text), type=kind)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise CatalogueError(f"vocabulary {name}.toml: {error}") from error
