@@ -17,8 +17,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("contracts", "runtime", "models", "hub", "device_agent", "kiosk", "firmware_sim", "benchmarks")
 MAX_LINES = 400
 MAX_BINARY_BYTES = 5_000_000
+LARGE_BINARIES = {"models/artifacts/talk/english/model.onnx": 12_000_000}
+"""An encoder of language that all English sets share (docs/models/talk-sets.md)."""
 BANNED_NAMES = frozenset({"util", "utils", "helper", "helpers", "manager", "managers", "common"})
-ROOMS = frozenset({"lobby", "visits", "journeys", "customers", "gateway", "outreach", "fleet", "learning"})
+ROOMS = frozenset({"lobby", "visits", "journeys", "customers", "gateway", "outreach", "fleet", "learning", "hearing"})
 HUB_SHARED = frozenset({"console", "storage", "broker", "web"})
 
 _SOURCE = frozenset({".py", ".kv"})
@@ -172,8 +174,9 @@ def breaches(root: Path) -> list[Breach]:
     for path in files:
         content = (root / path).read_bytes()
         if b"\0" in content[:8192]:
-            if len(content) > MAX_BINARY_BYTES:
-                found.append(Breach(path, 0, f"a binary of {len(content)} bytes; at most {MAX_BINARY_BYTES}"))
+            most = LARGE_BINARIES.get(path.as_posix(), MAX_BINARY_BYTES)
+            if len(content) > most:
+                found.append(Breach(path, 0, f"a binary of {len(content)} bytes; at most {most}"))
             continue
         text = content.decode("utf-8")
         if path.suffix == ".py":

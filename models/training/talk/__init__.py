@@ -1,0 +1,1 @@
+"""Offline training of the talk's classifiers; needs the extra `talk-train`."""
