@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from hub.hearing import HearingConfig
 from hub.learning import LearningConfig
 from hub.visits import ScoreSettings
 
@@ -59,3 +60,4 @@ class HubConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     engine: EngineConfig = EngineConfig()
     scores: ScoreSettings = ScoreSettings()
     learning: LearningConfig = LearningConfig()
+    hearing: HearingConfig = HearingConfig()

@@ -1,4 +1,4 @@
-"""What HTTP routes need of the hub's single writer, and what the writer needs of the models."""
+"""What HTTP routes need of the hub's single writer, what the writer needs of the models, and where audio goes."""
 
 from collections.abc import Callable
 from typing import Protocol, TypeVar
@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 from contracts.models import HeldModel, ModelAnnounced, ModelChunk, ModelChunkWanted, ModelReported
 from hub.kernel import Device
 from hub.storage import UnitOfWork
+from runtime.bus import Received
 
 T = TypeVar("T")
 
@@ -31,4 +32,16 @@ class ModelTraffic(Protocol):
 
     def reported(self, unit: UnitOfWork, device: Device, report: ModelReported) -> None:
         """A device says how far it is."""
+        ...
+
+
+class AudioTraffic(Protocol):
+    """What hears devices (``hub.hearing.parts``), beside the writer: no transaction, no inbox."""
+
+    def on_message(self, message: Received) -> None:
+        """A message of the lane ``audio`` arrived; called in the loop, must not block."""
+        ...
+
+    async def run(self) -> None:
+        """Serve until cancelled; raises nothing else."""
         ...

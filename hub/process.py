@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from aiohttp import web
 
-from hub.bootstrap import Hub, bus_settings, learning_tools, version
+from hub.bootstrap import Hub, bus_settings, learning_tools, recognition, version
 from hub.broker import LOOPBACK, BrokerEvent, BrokerHealth, EmbeddedBroker
 from hub.config import HubConfig
 from hub.customers import StoredCustomer
@@ -89,6 +89,7 @@ async def serve(config: HubConfig) -> int:
             blocking=_right_here,
             tidy=_tidier(storage),
             learning=tools,
+            recognition=recognition(config),
         )
         take_in_files(hub, config)
         gc.collect()
@@ -204,7 +205,8 @@ async def _serve_http(hub: Hub, config: HubConfig, token: str, stack: AsyncExitS
         ("/openapi.json", lambda: web.Response(body=document, content_type="application/json")),
         ("/metrics", lambda: web.Response(body=hub.metrics_text(), content_type="text/plain")),
     )
-    runner = web.AppRunner(application(hub.routes, token=token, pages=pages), access_log=None)
+    app = application(hub.routes, token=token, pages=pages, sockets=hub.sockets)
+    runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     site = web.TCPSite(runner, config.http.host, config.http.port)

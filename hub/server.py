@@ -2,7 +2,8 @@
 
 The loop is the writer (docs/adr/0005): while it commits one batch, the next gathers in the socket. When more waits than
 may, the newest are shed and counted: their senders keep them and send them again. What devices ask of models waits in
-a line of its own until nobody waits for anything else, so that a new model for a whole bank delays no task.
+a line of its own until nobody waits for anything else, so that a new model for a whole bank delays no task. Audio
+never comes to the writer: nothing of it is to be kept.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from contracts import topics
 from hub.engine import Engine
 from hub.metrics import Metrics
+from hub.ports import AudioTraffic
 from hub.storage import UnitOfWork
 from runtime.bus import Bus, Outgoing, Received
 from runtime.errors import BusUnavailable
@@ -41,6 +43,7 @@ TURNS_BEFORE_MODELS = 8
 """Under a load that never ends models still get every so many turns."""
 
 _MODELS_LANE = f"/up/{topics.Lane.MODELS}"
+_AUDIO_LANE = f"/up/{topics.Lane.AUDIO}"
 
 TICK_S = 0.5
 FORGET_S = 3600.0
@@ -62,6 +65,7 @@ class HubServer:
         batch_most: int,
         queue_most: int,
         remember: timedelta,
+        audio: AudioTraffic | None = None,
     ) -> None:
         self._bus = bus
         self._engine = engine
@@ -71,6 +75,7 @@ class HubServer:
         self._batch_most = batch_most
         self._queue_most = queue_most
         self._remember = remember
+        self._audio = audio
         self._inbound: deque[tuple[Received, int]] = deque()
         self._models: deque[Received] = deque()
         self._asked: Counter[str] = Counter()
@@ -88,6 +93,8 @@ class HubServer:
             group.create_task(self._write(), name="hub writer")
             group.create_task(self._tick(), name="hub timer")
             group.create_task(self._keep_house(), name="hub house")
+            if self._audio is not None:
+                group.create_task(self._audio.run(), name="hub audio")
 
     async def transact(self, job: Callable[[UnitOfWork], T]) -> T:
         """Run a job in a transaction of its own, between batches; raises what the job raises."""
@@ -117,6 +124,9 @@ class HubServer:
         self.connected.clear()
 
     def on_message(self, message: Received) -> None:
+        if self._audio is not None and message.topic.endswith(_AUDIO_LANE):
+            self._audio.on_message(message)
+            return
         if message.topic.endswith(_MODELS_LANE):
             self._line_up(message)
             return

@@ -14,6 +14,7 @@ from contracts import AnyMessage, Refusal
 from contracts.fields import DeviceKind
 from contracts.session import DeviceBound
 from contracts.visits import TaskClaimed, TaskOffered, TasksSynced, TaskUpdated, TaskView, TaskWithdrawn
+from runtime.agent.audio import AudioTraffic
 from runtime.agent.link import AgentLink, LinkSettings, Streamed, link_bus_settings
 from runtime.agent.mailbox import Mailbox
 from runtime.agent.sqlite import Database
@@ -41,6 +42,7 @@ class AgentOnLink:
         device: str = "watch-1",
         life: int = 0,
         settings: LinkSettings = SETTINGS,
+        audio: AudioTraffic | None = None,
     ) -> None:
         self.mailbox = mailbox
         self.shown: list[Streamed] = []
@@ -62,6 +64,7 @@ class AgentOnLink:
             ids=SeededIds(f"{device}-{life}", 0),
             settings=settings,
             chance=random.Random(life),
+            audio=audio,
         )
 
     @asynccontextmanager

@@ -3,6 +3,7 @@
 import hmac
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
 
 import msgspec
 from aiohttp import web
@@ -17,16 +18,38 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+class Socket(NamedTuple):
+    """A WebSocket of the API: where it is, what serves a connection to its end, what closes all when the hub stops."""
+
+    path: str
+    handle: Handler
+    close: Callable[[], Awaitable[None]]
+
+
 def application(
-    routes: Sequence[Route], *, token: str, pages: Sequence[tuple[str, Callable[[], web.Response]]]
+    routes: Sequence[Route],
+    *,
+    token: str,
+    pages: Sequence[tuple[str, Callable[[], web.Response]]],
+    sockets: Sequence[Socket] = (),
 ) -> web.Application:
-    """The application; every route that isn't open wants ``Authorization: Bearer TOKEN``, and so do the pages."""
+    """The application; every route that isn't open wants ``Authorization: Bearer TOKEN``, as do pages and sockets."""
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_answer_problems])
     for route in routes:
         app.router.add_route(route.method, route.path, _guard(_serve(route), None if route.open else token))
     for path, page in pages:
         app.router.add_get(path, _guard(_page(page), token))
+    for socket in sockets:
+        app.router.add_get(socket.path, _guard(socket.handle, token))
+        app.on_shutdown.append(_closing(socket))
     return app
+
+
+def _closing(socket: Socket) -> Callable[[web.Application], Awaitable[None]]:
+    async def close(_app: web.Application) -> None:
+        await socket.close()
+
+    return close
 
 
 def _page(page: Callable[[], web.Response]) -> Handler:

@@ -10,12 +10,13 @@ import logging
 import random
 import sqlite3
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from contracts import AnyMessage, Envelope, ErrorCode, Refusal, decode, encode, topics
+from contracts.audio import AudioEnded, AudioGranted, AudioHeard, AudioRefused
 from contracts.fields import DeviceKind
 from contracts.messages import wire_type
 from contracts.models import ModelAnnounced, ModelChunk
@@ -31,13 +32,15 @@ from contracts.session import (
     StreamPosition,
 )
 from contracts.visits import TaskClaimed, TaskOffered, TasksSynced, TaskUpdated, TaskWithdrawn
+from runtime.agent.audio import AudioTraffic
 from runtime.agent.handler import AgentHandler, Streamed
 from runtime.agent.hub_clock import HubClock
 from runtime.agent.letter_times import LetterTimes
+from runtime.agent.link_settings import LinkSettings, link_bus_settings
 from runtime.agent.mailbox import Mailbox, disk_is_full
 from runtime.agent.models import ModelTraffic
 from runtime.backoff import full_jitter
-from runtime.bus import Bus, BusSettings, Outgoing, Received, Subscription
+from runtime.bus import Bus, Outgoing, Received
 from runtime.clock import Clock, CorrectedClock
 from runtime.errors import BusUnavailable
 from runtime.ids import Ids
@@ -45,40 +48,6 @@ from runtime.ids import Ids
 __all__ = ["AgentLink", "LinkSettings", "Streamed", "link_bus_settings"]
 
 log = logging.getLogger(__name__)
-
-
-class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Timing of the session, in seconds. ``clock_exchanges``: reports soon after a connect, for the hub's clock."""
-
-    keepalive_s: int = 60
-    resend_first_s: float = 2.0
-    resend_most_s: float = 30.0
-    resync_wait_s: float = 2.0
-    goodbye_s: float = 2.0
-    clock_exchanges: int = 3
-
-    @property
-    def heartbeat_s(self) -> float:
-        """Between two reports: half the keep-alive, so that silence of 1.5 keep-alives means three unanswered."""
-        return self.keepalive_s / 2
-
-
-def link_bus_settings(url: str, device: str, keepalive_s: int) -> BusSettings:
-    """How an agent connects: its own ``down`` topic, and ``lost`` as its last will, whose time is 1970."""
-    will = Envelope[AnyMessage](
-        id=f"last-will-{device}"[:64],
-        source=topics.source_of(device),
-        type=wire_type(PresenceChanged),
-        time=datetime.fromisoformat("1970-01-01T00:00:00+00:00"),
-        data=PresenceChanged(presence=Presence.LOST),
-    )
-    return BusSettings(
-        url=url,
-        client_id=device,
-        subscriptions=(Subscription(topics.down(device), 1),),
-        will=Outgoing(topics.state(device), encode(will), qos=1, retain=True),
-        keepalive_s=keepalive_s,
-    )
 
 
 class AgentLink:
@@ -102,6 +71,7 @@ class AgentLink:
         settings: LinkSettings | None = None,
         chance: random.Random | None = None,
         models: ModelTraffic | None = None,
+        audio: AudioTraffic | None = None,
     ) -> None:
         self.device = device
         self.clock = CorrectedClock(clock)
@@ -119,6 +89,7 @@ class AgentLink:
         self._settings = settings or LinkSettings()
         self._chance = chance or random.Random()
         self._models = models
+        self._audio = audio
         self._wake = asyncio.Event()
         self._answered = asyncio.Event()
         self._report_now = asyncio.Event()
@@ -139,6 +110,8 @@ class AgentLink:
                 group.create_task(self._pump(), name=f"pump {self.device}")
                 if self._models is not None:
                     group.create_task(self._models.run(self.tell), name=f"models {self.device}")
+                if self._audio is not None:
+                    group.create_task(self._audio.run(self.tell), name=f"audio {self.device}")
                 try:
                     await asyncio.Future()
                 finally:
@@ -154,9 +127,11 @@ class AgentLink:
         self._wake.set()
         return envelope.id
 
-    async def tell(self, message: AnyMessage) -> None:
-        """Say it now or never: for what its sender says again as long as it matters."""
-        await self._publish(Outgoing(topics.up(self.device, type(message)), encode(self._wrap(message))))
+    async def tell(self, message: AnyMessage, *, expires_s: float | None = None) -> None:
+        """Say it now or never: for what its sender says again as long as it matters, for ``expires_s`` at most."""
+        expires = self.clock.now() + timedelta(seconds=expires_s) if expires_s is not None else UNSET
+        envelope = msgspec.structs.replace(self._wrap(message), expires=expires)
+        await self._publish(Outgoing(topics.up(self.device, type(message)), encode(envelope)))
 
     def on_connected(self) -> None:
         self._heard = self.clock.monotonic()
@@ -209,6 +184,9 @@ class AgentLink:
             case ModelAnnounced() | ModelChunk():
                 if self._models is not None:
                     self._models.on_message(data)
+            case AudioGranted() | AudioRefused() | AudioHeard() | AudioEnded():
+                if self._audio is not None:
+                    self._audio.on_message(data)
             case _:
                 log.warning(
                     "message_refused device=%s code=%s type=%s", self.device, ErrorCode.WRONG_TOPIC, envelope.type
@@ -388,6 +366,8 @@ class AgentLink:
             self.offline_since = None if online else self.clock.now()
             if self._models is not None:
                 self._models.on_link(online)
+            if self._audio is not None:
+                self._audio.on_link(online)
             self._handler.on_link(online)
 
 
