@@ -22,6 +22,10 @@ from hub.events import DeviceJoined, DeviceLeft, FeedbackRecorded, TicketEnded, 
 from hub.fleet import FleetDirectory
 from hub.fleet import api as fleet_api
 from hub.fleet.service import FleetService
+from hub.hearing.parts import Hearing
+from hub.hearing.pool import pool_of
+from hub.hearing.ports import Recognition
+from hub.hearing.talks import TransactedTalks
 from hub.inbound import Inbound
 from hub.learning import api as learning_api
 from hub.learning.desk import ModelDesk, Seat
@@ -39,8 +43,10 @@ from hub.visits.moves import TaskMoves
 from hub.visits.ports import Analyst
 from hub.visits.receipts import Offers, Receipts
 from hub.visits.service import VisitsService
+from hub.visits.talks import Talks
 from hub.visits.targets import Targets
 from hub.visits.view import Viewer
+from hub.web.app import Socket
 from hub.web.routes import Nothing, Request, Route
 from models.catalogue import Catalogue
 from models.registry import PublicKey, Trust
@@ -88,6 +94,11 @@ def learning_tools(config: HubConfig, shipped: Path) -> LearningTools:
     )
 
 
+def recognition(config: HubConfig) -> Recognition | None:
+    """What recognises speech at the hub of this configuration, not started; null for nothing. Raises ``HubError``."""
+    return pool_of(config.hearing)
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the hub does its work; ``model`` ranks most visits, ``degraded`` says what is wrong with the models."""
 
@@ -115,8 +126,12 @@ class Hub:
         blocking: Blocking,
         tidy: Callable[[], Awaitable[None]] = nothing_to_tidy,
         learning: LearningTools | None = None,
+        recognition: Recognition | None = None,
     ) -> None:
-        """``analyst`` is the model that came with the hub; with ``learning`` it is corrected by feedback."""
+        """``analyst`` is the model that came with the hub; with ``learning`` it is corrected by feedback.
+
+        ``recognition``: what recognises the speech of devices that can't; null for nothing.
+        """
         self.metrics = metrics = Metrics()
         self.directory = directory = FleetDirectory()
         self.fleet = FleetService(directory)
@@ -151,6 +166,7 @@ class Hub:
             scores=config.scores,
             metrics=metrics,
         )
+        self.talks = Talks(fleet=directory, targets=targets, catalogue=catalogue)
         self.lobby = LobbyService(directory, catalogue)
         events = EventBus()
         events.listen(TicketRegistered, self.visits.on_tickets)
@@ -160,16 +176,17 @@ class Hub:
         events.listen(DeviceLeft, moves.on_left)
         events.listen(FeedbackRecorded, self.learning.service.on_feedback)
         remember = timedelta(days=config.engine.inbox_days)
+        admission = Admission(
+            directory,
+            AdmissionSettings(
+                clock_tolerance_s=config.engine.clock_tolerance_s,
+                oldest_s=remember.total_seconds() - 2 * config.engine.clock_tolerance_s,
+            ),
+        )
         self.engine = Engine(
             storage=storage,
             fleet=directory,
-            admission=Admission(
-                directory,
-                AdmissionSettings(
-                    clock_tolerance_s=config.engine.clock_tolerance_s,
-                    oldest_s=remember.total_seconds() - 2 * config.engine.clock_tolerance_s,
-                ),
-            ),
+            admission=admission,
             events=events,
             streams=self.streams,
             clock=clock,
@@ -181,7 +198,19 @@ class Hub:
             handlers=self._handlers(),
             snapshot=self.visits.snapshot,
             due=moves.due,
+            forget=self.talks.forget,
             models=self.learning.delivery,
+        )
+        self.hearing = Hearing(
+            config.hearing,
+            recognition=recognition,
+            talks=TransactedTalks(lambda: self.server.transact, self.talks.may_listen, self.talks.recognised),
+            bus=bus,
+            admission=admission,
+            fleet=directory,
+            clock=clock,
+            ids=ids,
+            metrics=metrics,
         )
         self.server = HubServer(
             bus=bus,
@@ -192,6 +221,7 @@ class Hub:
             batch_most=config.engine.batch_most,
             queue_most=config.engine.queue_most,
             remember=remember,
+            audio=self.hearing,
         )
         with storage.reading() as connection:
             directory.load(connection)
@@ -223,6 +253,11 @@ class Hub:
             *learning_api.routes(transact, self.learning.loop),
         )
 
+    @property
+    def sockets(self) -> Sequence[Socket]:
+        """The WebSockets of the HTTP API."""
+        return (self.hearing.socket.face,)
+
     def metrics_text(self) -> bytes:
         """All metrics in Prometheus' text format."""
         return generate_latest(self.metrics.registry)
@@ -234,9 +269,9 @@ class Hub:
             NameTarget: _typed(NameTarget, self.visits.name_target),
             ClaimTask: _typed(ClaimTask, self.visits.claim),
             PassTask: _typed(PassTask, self.visits.pass_task),
-            StartTalk: _typed(StartTalk, self.visits.start_talk),
-            SegmentHeard: _typed(SegmentHeard, self.visits.hear),
-            TapSignal: _typed(TapSignal, self.visits.signal),
+            StartTalk: _typed(StartTalk, self.talks.start_talk),
+            SegmentHeard: _typed(SegmentHeard, self.talks.hear),
+            TapSignal: _typed(TapSignal, self.talks.signal),
             GiveFeedback: _typed(GiveFeedback, self.visits.feedback),
         }
 

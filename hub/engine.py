@@ -88,6 +88,7 @@ class Engine:
         handlers: dict[type[AnyMessage], Handler],
         snapshot: Snapshot,
         due: Job,
+        forget: Job,
         models: ModelTraffic | None = None,
     ) -> None:
         self._storage = storage
@@ -104,6 +105,7 @@ class Engine:
         self._handlers = handlers
         self._snapshot = snapshot
         self._due = due
+        self._forget = forget
         self._models = models
         self._stale = False
 
@@ -167,9 +169,13 @@ class Engine:
         return self._encode([Said(device, started) for device in self._fleet.devices], now)
 
     def forget(self, older_than: timedelta) -> int:
-        """Purge the ids that no admitted message can repeat any more; returns how many."""
+        """Purge the ids that no admitted message can repeat any more, and what the rooms keep no longer; returns how
+        many ids."""
         now = self._clock.now()
         with self._storage.writing() as connection:
+            unit = UnitOfWork(connection, now)
+            self._forget(unit)
+            unit.flush()
             return connection.execute(delete(inbox).where(inbox.c.at_ms < ms(now - older_than))).rowcount
 
     def _take(self, admitted: list[Inbound[AnyMessage]], now: datetime) -> list[Said]:

@@ -30,7 +30,8 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A branch and its settings: dispatch policy and its times in seconds, time zone of its business day.
 
     ``explore``: whether the model may now and then try another product in the third place (W-05); off where a regulator
-    says so.
+    says so. ``talk_interval_s``: how long a weak signal of a talk may wait for the plan (W-12). ``transcript_days``:
+    how long the text of a talk is kept; 0, nothing of it is ever written down (W-17).
     """
 
     name: Name
@@ -41,6 +42,8 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     held_lifetime_s: Annotated[float, Meta(gt=0, le=86400)] = 28800.0
     time_zone: Annotated[str, Meta(max_length=64)] = "UTC"
     explore: bool = True
+    talk_interval_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0
+    transcript_days: Annotated[float, Meta(ge=0, le=3660)] = 0.0
 
 
 class Advisor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -17,7 +17,7 @@ from hub.visits import receipts, store
 from hub.visits.model import Task
 from hub.visits.receipts import Receipt
 from hub.visits.service import VisitsService
-from hub.visits.store import LogEntry
+from hub.visits.store import KeptSegment, LogEntry
 from hub.web.routes import Nothing, Request, Route, problem
 from models.policy import Funnel, Removed, Rule, Stage, removal_text
 
@@ -90,7 +90,8 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     ``alerts``: who was alerted when, in the order in which they were offered the task.
 
     ``funnel``: how many products each stage took in and let through, each what the one before let through; ``why_not``:
-    each product that a rule removed. The model's input row is left out of ``demand``.
+    each product that a rule removed. The model's input row is left out of ``demand``. ``said``: the text of the talk,
+    as long as the branch keeps it; its signals are in ``log`` and ``task``.
     """
 
     task: Task
@@ -99,6 +100,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     why_not: list[WhyNot]
     log: list[LogEntry]
     alerts: list[Alerted]
+    said: list[KeptSegment]
 
 
 def routes(transact: Transact, visits: VisitsService, fleet: FleetDirectory) -> Sequence[Route]:
@@ -143,6 +145,7 @@ def routes(transact: Transact, visits: VisitsService, fleet: FleetDirectory) -> 
                 why_not=[_why_not(removed) for removed in demand.removed],
                 log=store.story(unit, task_id),
                 alerts=_alerts(task, receipts.of_task(unit, task_id), fleet),
+                said=store.segments_of(unit, task_id),
             )
 
         found = await transact(job)

@@ -15,7 +15,13 @@ from enum import StrEnum
 import msgspec
 
 from contracts import ErrorCode, Refusal
-from contracts.visits import Consent, Stance
+from contracts.visits import Consent, Stance, TapAbout
+from models.talk.evidence import About
+from models.talk.ledger import Counted, Ledger, answered, settled
+from models.talk.ledger import catch_up as count_all
+from models.talk.ledger import hear as fold
+from models.talk.lexicon import Lexicon
+from models.talk.signals import Signal, Utterance
 
 
 class State(StrEnum):
@@ -101,38 +107,39 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.branch}/{self.customer}" if self.customer is not None else None
 
 
-class Tapped(msgspec.Struct, frozen=True):
-    """What the customer thinks of a product, by the advisor's latest tap."""
+class Tapped(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the customer thinks of a product, or of something wider and its ``products``, by the latest tap."""
 
     product: str
     stance: Stance
+    about: TapAbout = TapAbout.PRODUCT
+    products: tuple[str, ...] = ()
 
 
 class Taps(msgspec.Struct, frozen=True, kw_only=True):
     """The taps of a talk that hold (none that was taken back), those that held before the latest, and when that came.
 
-    By product; as a set they are the talk's evidence, so that their order says nothing.
+    By subject; as a set they are the talk's evidence, so that their order says nothing.
     """
 
     now: tuple[Tapped, ...]
     before: tuple[Tapped, ...]
     at: datetime
 
-    @property
-    def latest(self) -> Tapped | None:
-        """The latest tap, with the stance ``none`` for one that was taken back; null when it is told no more."""
-        changed = set(self.now) ^ set(self.before)
-        products = {tapped.product for tapped in changed}
-        if len(products) != 1:
-            return None
-        found = [tapped for tapped in self.now if tapped.product in products]
-        return found[0] if found else Tapped(products.pop(), Stance.NONE)
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said in the talk, as signals. ``next_index``: of the segment to come; ``at``: when the plan last changed
+    by what was said, null when it never did."""
+
+    ledger: Ledger
+    next_index: int
+    at: datetime | None = None
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """A visit task. ``audience``: devices offered it now; ``offered_to``: ever; ``passed``: advisors.
 
-    ``taps``: what was tapped in the talk; the customer said so, whoever holds the task after a release.
+    ``taps`` and ``heard``: what the talk showed; the customer said so, whoever holds the task after a release.
     ``after_talk``: its last ticket was served or cancelled during the talk, so it is not offered anew after a release.
     """
 
@@ -164,6 +171,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     after_talk: Change | None = None
     traceparent: str | None = None
     taps: Taps | None = None
+    heard: Heard | None = None
 
     @property
     def open(self) -> bool:
@@ -232,23 +240,78 @@ def require_holder(task: Task, *, device: str, advisor: str) -> Refusal | None:
     return Refusal(code=ErrorCode.TASK_NOT_HELD, detail=f"task {task.id} is not held by {advisor}: claim it first")
 
 
-def tap(task: Task, product: str, stance: Stance, at: datetime) -> Task:
-    """The task after a tap on a product: the latest of each product holds; the same task when it says nothing new."""
+def tap(task: Task, tapped: Tapped, at: datetime) -> Task:
+    """The task after a tap: the latest of each subject holds; the same task when it says nothing new."""
     before = task.taps.now if task.taps is not None else ()
-    others = tuple(tapped for tapped in before if tapped.product != product)
-    mine = () if stance is Stance.NONE else (Tapped(product, stance),)
-    now = tuple(sorted((*others, *mine), key=lambda tapped: tapped.product))
+    others = tuple(one for one in before if (one.about, one.product) != (tapped.about, tapped.product))
+    mine = () if tapped.stance is Stance.NONE else (tapped,)
+    now = tuple(sorted((*others, *mine), key=lambda one: (one.about, one.product)))
+    heard = task.heard
+    if heard is not None:
+        ledger = answered(heard.ledger, About(tapped.about.value), tapped.product)
+        if now != before:
+            ledger = settled(ledger)
+        if ledger is not heard.ledger:
+            task = msgspec.structs.replace(task, heard=msgspec.structs.replace(heard, ledger=ledger))
     return task if now == before else msgspec.structs.replace(task, taps=Taps(now=now, before=before, at=at))
+
+
+def hear(task: Task, utterance: Utterance, lexicon: Lexicon, now: datetime) -> tuple[Task, tuple[Signal, ...]]:
+    """The task after an utterance of its talk, and what that showed; its taps stay."""
+    before = task.heard or Heard(ledger=Ledger(), next_index=0)
+    ledger, found = fold(before.ledger, utterance, lexicon)
+    return _with(task, before, ledger, now, next_index=max(before.next_index, utterance.index + 1)), found
+
+
+def catch_up(task: Task, now: datetime) -> Task:
+    """The task whose plan counts everything that was heard; the same task when it does already."""
+    if task.heard is None or not task.heard.ledger.behind:
+        return task
+    return _with(task, task.heard, count_all(task.heard.ledger), now, next_index=task.heard.next_index)
+
+
+def plan_changed(before: Task, after: Task) -> bool:
+    """Whether what was heard in between changed what the plan is made of."""
+    return _counted(before) != _counted(after)
+
+
+def _counted(task: Task) -> Counted:
+    return task.heard.ledger.now if task.heard is not None else Counted()
+
+
+def told(task: Task) -> Task:
+    """The task whose holder is told its plan: it is due no sooner than it expires."""
+    return msgspec.structs.replace(task, due=task.expires)
+
+
+def due_for_telling(before: Task, after: Task, interval_s: float, now: datetime) -> Task:
+    """The task after a segment, due one interval after its plan fell behind what was heard (W-12)."""
+    behind = after.heard is not None and after.heard.ledger.behind
+    if not behind or (before.heard is not None and before.heard.ledger.behind):
+        return after
+    return msgspec.structs.replace(after, due=min(after.due, now + timedelta(seconds=interval_s)))
+
+
+def _with(task: Task, heard: Heard, ledger: Ledger, now: datetime, *, next_index: int) -> Task:
+    moved = ledger.now != heard.ledger.now
+    taps = task.taps
+    if moved and taps is not None and taps.before != taps.now:
+        taps = msgspec.structs.replace(taps, before=taps.now)
+    after = msgspec.structs.replace(heard, ledger=ledger, next_index=next_index, at=now if moved else heard.at)
+    return msgspec.structs.replace(task, heard=after, taps=taps)
 
 
 def release(task: Task, now: datetime, *, lifetime_s: float) -> Task | Refusal:
     """The holder is gone: the task is open to all again."""
-    released = change(task, Change.RELEASE, now)
+    released = change(catch_up(task, now), Change.RELEASE, now)
     if isinstance(released, Refusal):
         return released
     taps = released.taps and msgspec.structs.replace(released.taps, before=released.taps.now)
+    heard = released.heard and msgspec.structs.replace(released.heard, ledger=settled(released.heard.ledger))
     expires = now + timedelta(seconds=lifetime_s)
-    return msgspec.structs.replace(released, holder=None, audience=(), step=Step.FIRST, expires=expires, taps=taps)
+    return msgspec.structs.replace(
+        released, holder=None, audience=(), step=Step.FIRST, expires=expires, taps=taps, heard=heard
+    )
 
 
 def join(task: Task, target: Target) -> Task:

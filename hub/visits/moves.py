@@ -12,7 +12,7 @@ from hub.storage import UnitOfWork
 from hub.streams import UNPLACED
 from hub.visits import store
 from hub.visits.dispatch import EVERYONE
-from hub.visits.model import Change, State, Task, change, release
+from hub.visits.model import Change, State, Task, catch_up, change, plan_changed, release, told
 from hub.visits.receipts import Offers
 from hub.visits.targets import Targets
 
@@ -96,6 +96,15 @@ class TaskMoves:
                     unit.emit(VisitEnded(tickets=task.tickets, served=False))
             elif task.state is State.OFFERED:
                 self.escalate(unit, task)
+            else:
+                self._tell_talk(unit, task)
+
+    def _tell_talk(self, unit: UnitOfWork, task: Task) -> None:
+        """A talk's interval is over: the plan counts what was weak, too (W-12)."""
+        after = told(catch_up(task, unit.now))
+        store.save_task(unit, after)
+        if plan_changed(task, after):
+            self._targets.refresh(unit, after)
 
     def escalate(self, unit: UnitOfWork, task: Task) -> None:
         """Offer the task to the next step; whoever loses it hears so (W-06)."""

@@ -1,4 +1,4 @@
-"""Use cases of a visit after the offer: claim, pass, talk, feedback, and what ends or moves a task (spec 1)."""
+"""Use cases of a visit after the offer: claim, pass, feedback, and what ends or moves a task (spec 1)."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,14 +8,9 @@ import msgspec
 from contracts import ErrorCode, Refusal
 from contracts.visits import (
     ClaimTask,
-    Consent,
     GiveFeedback,
     NameTarget,
     PassTask,
-    SegmentHeard,
-    SegmentOrigin,
-    StartTalk,
-    TapSignal,
     TaskClaimed,
     TasksSynced,
     TaskView,
@@ -39,15 +34,13 @@ from hub.visits.model import (
     change,
     claim,
     require_holder,
-    start_talk,
-    tap,
 )
 from hub.visits.moves import TaskMoves
 from hub.visits.ports import BindingView, CustomerDirectory
 from hub.visits.score import ScoreSettings, match_score
+from hub.visits.talks import find, not_offered, shown
 from hub.visits.targets import Targets
 from models.catalogue import Catalogue
-from models.policy import Funnel
 
 _DONE_SHOWN = 30
 _DONE_FOR = timedelta(hours=12)
@@ -148,7 +141,7 @@ class VisitsService:
         bound = self._fleet.binding(device)
         task = store.load_task(unit, inbound.data.task_id)
         if task is None or bound is None or bound.branch != task.branch:
-            return _not_offered(inbound.data.task_id, device)
+            return not_offered(inbound.data.task_id, device)
         held_for = self._fleet.branches[task.branch].held_lifetime_s
         claimed = claim(task, device=device, advisor=bound.advisor, held_lifetime_s=held_for, now=unit.now)
         match claimed:
@@ -171,7 +164,7 @@ class VisitsService:
         bound = self._fleet.binding(device)
         task = store.load_task(unit, inbound.data.task_id)
         if task is None or bound is None or bound.branch != task.branch or device not in task.offered_to:
-            return _not_offered(inbound.data.task_id, device)
+            return not_offered(inbound.data.task_id, device)
         if task.state is not State.OFFERED:
             detail = f"task {task.id} is {task.state}: only an offered task can be passed"
             return Refusal(code=ErrorCode.TASK_CLOSED, detail=detail)
@@ -188,68 +181,12 @@ class VisitsService:
             self._moves.escalate(unit, task)
         return None
 
-    def start_talk(self, unit: UnitOfWork, inbound: Inbound[StartTalk]) -> Refusal | None:
-        """The holder starts the talk with the customer's answer about recording (W-10)."""
-        task, advisor = self._find(unit, inbound.data.task_id, inbound.device.name)
-        if task is None:
-            return _not_offered(inbound.data.task_id, inbound.device.name)
-        consent = inbound.data.consent
-        talking = start_talk(
-            task, device=inbound.device.name, advisor=advisor, consent=consent, asked_at=inbound.time, now=unit.now
-        )
-        if isinstance(talking, Refusal):
-            return talking
-        store.save_task(unit, talking)
-        store.note(unit, task.id, "talk", device=inbound.device.name, detail=f"consent {consent.value}")
-        if task.customer is not None:
-            store.save_contact(unit, task.id, task.customer, _shown(store.load_demand(unit, task.id)))
-        self._targets.refresh(unit, talking)
-        return None
-
-    def hear(self, unit: UnitOfWork, inbound: Inbound[SegmentHeard]) -> Refusal | None:
-        """A segment of the talk; speech only with consent (W-10)."""
-        heard = inbound.data
-        task, advisor = self._find(unit, heard.task_id, inbound.device.name)
-        if task is None:
-            return _not_offered(heard.task_id, inbound.device.name)
-        refusal = require_holder(task, device=inbound.device.name, advisor=advisor)
-        if refusal is not None:
-            return refusal
-        if task.state is not State.TALKING:
-            return Refusal(code=ErrorCode.NO_CONSENT, detail=f"task {task.id}: start the talk first")
-        if heard.origin is SegmentOrigin.SPEECH and task.consent is not Consent.GRANTED:
-            return Refusal(
-                code=ErrorCode.NO_CONSENT, detail=f"task {task.id}: no consent to recording, type or tap instead"
-            )
-        store.save_segment(unit, heard, inbound.time)
-        return None
-
-    def signal(self, unit: UnitOfWork, inbound: Inbound[TapSignal]) -> Refusal | None:
-        """The holder taps what the customer thinks of a product: the plan is ranked anew and told at once (W-12)."""
-        tapped = inbound.data
-        task, advisor = self._find(unit, tapped.task_id, inbound.device.name)
-        if task is None:
-            return _not_offered(tapped.task_id, inbound.device.name)
-        refusal = require_holder(task, device=inbound.device.name, advisor=advisor)
-        if refusal is not None:
-            return refusal
-        if tapped.product not in self._products:
-            return Refusal(code=ErrorCode.UNKNOWN_PRODUCT, detail=f"not in the catalogue: {tapped.product}")
-        after = tap(task, tapped.product, tapped.stance, unit.now)
-        if after is not task:
-            store.save_task(unit, after)
-            detail = f"{tapped.product} {tapped.stance.value}"
-            store.note(unit, task.id, "signal", device=inbound.device.name, detail=detail)
-        # Also when nothing changed: the wrist counts its tap on top of the plan that it has until it hears the next.
-        self._targets.refresh(unit, after)
-        return None
-
     def feedback(self, unit: UnitOfWork, inbound: Inbound[GiveFeedback]) -> Refusal | None:
         """The advisor says what happened; the plan is scored against it (W-14, W-15)."""
         given = inbound.data
-        task, advisor = self._find(unit, given.task_id, inbound.device.name)
+        task, advisor = find(self._fleet, unit, given.task_id, inbound.device.name)
         if task is None:
-            return _not_offered(given.task_id, inbound.device.name)
+            return not_offered(given.task_id, inbound.device.name)
         refusal = require_holder(task, device=inbound.device.name, advisor=advisor) or self._check_codes(given)
         if refusal is not None:
             return refusal
@@ -269,7 +206,7 @@ class VisitsService:
         store.save_task(unit, done)
         store.save_feedback(unit, given, advisor, scored)
         if task.customer is not None:
-            store.save_contact(unit, task.id, task.customer, _shown(demand))
+            store.save_contact(unit, task.id, task.customer, shown(demand))
             if given.refused:
                 store.save_refusals(unit, task.customer, given.refused, unit.now)
         store.note(
@@ -312,10 +249,6 @@ class VisitsService:
             for number, part in enumerate(parts, 1)
         ]
 
-    def _find(self, unit: UnitOfWork, task_id: str, device: str) -> tuple[Task | None, str]:
-        registered = self._fleet.devices[device]
-        return store.load_task(unit, task_id), registered.advisor or ""
-
     def _check_codes(self, given: GiveFeedback) -> Refusal | None:
         unknown = [code for code in (*given.products, *given.refused) if code not in self._products]
         if unknown:
@@ -337,10 +270,6 @@ class VisitsService:
             unit.say(device, told, traceparent=held.traceparent)
 
 
-def _shown(demand: Funnel) -> list[str]:
-    return [product.code for product in demand.shown]
-
-
 def _in_parts(views: Sequence[TaskView]) -> list[list[TaskView]]:
     parts: list[list[TaskView]] = [[]]
     size = 0
@@ -352,7 +281,3 @@ def _in_parts(views: Sequence[TaskView]) -> list[list[TaskView]]:
         parts[-1].append(view)
         size += needs
     return parts
-
-
-def _not_offered(task: str, device: str) -> Refusal:
-    return Refusal(code=ErrorCode.TASK_NOT_OFFERED, detail=f"task {task} is not offered to device {device}")

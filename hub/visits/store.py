@@ -117,6 +117,16 @@ class LogEntry(msgspec.Struct, frozen=True):
     detail: str
 
 
+class KeptSegment(msgspec.Struct, frozen=True):
+    """One segment of a talk whose text is kept."""
+
+    index: int
+    at: datetime
+    origin: str
+    language: str
+    text: str
+
+
 def insert_task(unit: UnitOfWork, task: Task, demand: Funnel) -> None:
     """A new task with its demand."""
     unit.insert(tasks, {"id": task.id, "branch": task.branch, **_columns(task), "demand": _encode(demand)})
@@ -241,17 +251,37 @@ def save_contact(unit: UnitOfWork, task: str, customer: str, products: Sequence[
 
 
 def save_segment(unit: UnitOfWork, heard: SegmentHeard, at: datetime) -> None:
-    """A segment of the talk, at its place; when another device of the advisor has taken that, after the last."""
-    taken = {row[0] for row in unit.read(select(segments.c.position).where(segments.c.task == heard.task_id))}
+    """A segment of the talk, at its place."""
     row = {
         "task": heard.task_id,
-        "position": heard.index if heard.index not in taken else max(taken) + 1,
+        "position": heard.index,
         "origin": heard.origin.value,
         "language": heard.language.value,
         "text": heard.text,
         "at_ms": ms(at),
     }
     unit.insert(segments, row)
+
+
+def segments_of(unit: UnitOfWork, task: str) -> list[KeptSegment]:
+    """What was said in a talk, as far as its branch keeps it, in order."""
+    columns = (segments.c.position, segments.c.at_ms, segments.c.origin, segments.c.language, segments.c.text)
+    rows = unit.read(select(*columns).where(segments.c.task == task).order_by(segments.c.position))
+    return [
+        KeptSegment(position, moment_of(at), origin, language, text) for position, at, origin, language, text in rows
+    ]
+
+
+def forget_segments(unit: UnitOfWork, branch: str, before: datetime) -> None:
+    """Delete what was said in a branch's talks before a moment."""
+    mine = select(tasks.c.id).where(tasks.c.branch == branch)
+    unit.write(delete(segments).where(and_(segments.c.task.in_(mine), segments.c.at_ms < ms(before))))
+
+
+def forget_segments_elsewhere(unit: UnitOfWork, branches: Collection[str]) -> None:
+    """Delete what was said in talks of branches that are no more."""
+    gone = select(tasks.c.id).where(tasks.c.branch.not_in(list(branches)))
+    unit.write(delete(segments).where(segments.c.task.in_(gone)))
 
 
 def save_feedback(unit: UnitOfWork, given: GiveFeedback, advisor: str, scored: MatchScore) -> None:

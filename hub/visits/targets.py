@@ -109,7 +109,14 @@ class Targets:
         advisor = self._fleet.advisors.get(registered.advisor or "")
         if task.holder is None or advisor is None or advisor.name != task.holder:
             return self._viewer.task(task, demand, self.language(device))
-        return self._viewer.held(task, demand, advisor.language, self.record(unit, task.customer), advisor.role)
+        return self._viewer.held(
+            task,
+            demand,
+            advisor.language,
+            self.record(unit, task.customer),
+            advisor.role,
+            interval_s=self._fleet.branches[task.branch].talk_interval_s,
+        )
 
     def language(self, device: str) -> Language:
         """The language of the device's advisor."""

@@ -11,6 +11,7 @@ from contracts.visits import (
     DroppedProduct,
     Field,
     Plan,
+    PlanBasis,
     PlannedProduct,
     Preference,
     Reason,
@@ -19,12 +20,13 @@ from contracts.visits import (
 )
 from hub.kernel import Role
 from hub.visits.model import State, Task, mask_name
-from hub.visits.talk import TalkPlans
+from hub.visits.talk import TALKABLE, TalkPlans
 from models.catalogue import Catalogue, Names
 from models.customers import CustomerRecord
 from models.policy import Funnel, RankedProduct, Removed, Rule, removal_text
 from models.reasons import Reason as ModelReason
 from models.reasons import reason_text
+from models.talk.plan import TalkPlan
 
 _VISITOR = {Language.EN: "Visitor", Language.ZH: "访客", Language.KO: "방문 고객"}
 _STATES = {
@@ -94,18 +96,31 @@ class Viewer:
         )
 
     def held(
-        self, task: Task, demand: Funnel, language: Language, record: CustomerRecord | None, role: Role
+        self,
+        task: Task,
+        demand: Funnel,
+        language: Language,
+        record: CustomerRecord | None,
+        role: Role,
+        *,
+        interval_s: float = 30.0,
     ) -> TaskView:
-        """The view for the holder's devices: with what the talk moved and the rules removed, and with the customer's
-        pages, each field by the holder's role."""
+        """The view for the holder's devices: with what the talk moved and the rules removed, with what the wrist needs
+        to rank by itself, and with the customer's pages, each field by the holder's role."""
         view = self.task(task, demand, language)
         plan = msgspec.structs.replace(
             view.plan,
             dropped=self._dropped(demand, language, record, role),
-            moves=self._talk.moves(task, demand, language),
+            moves=self._talk.moves(self._talk.plan(task, demand), language),
+            basis=self._basis(task, demand, language, interval_s),
         )
         pages = self._pages(demand, language, record, role) if record is not None else None
         return msgspec.structs.replace(view, plan=plan, pages=pages)
+
+    def _basis(self, task: Task, demand: Funnel, language: Language, interval_s: float) -> PlanBasis | None:
+        if task.state not in TALKABLE:
+            return None
+        return self._talk.basis(demand, language, lambda one: self._reasons(one, language), interval_s=interval_s)
 
     def _dropped(
         self, demand: Funnel, language: Language, record: CustomerRecord | None, role: Role
@@ -122,15 +137,16 @@ class Viewer:
         )
 
     def _plan(self, task: Task, demand: Funnel, language: Language) -> Plan:
+        talk = self._talk.plan(task, demand)
         return Plan(
             products=tuple(
                 PlannedProduct(
                     code=ranked.code,
                     name=_named(self._products, ranked.code, language),
                     probability=min(max(ranked.probability, 0.0), 1.0),
-                    reasons=self._reasons(task, ranked, language),
+                    reasons=self._with_said(talk, ranked, language),
                 )
-                for ranked in self._talk.shown(task, demand)
+                for ranked in self._talk.ranked(talk, demand)
             ),
             preferences=tuple(
                 Preference(
@@ -142,19 +158,28 @@ class Viewer:
             ),
             removed=len(demand.removed),
             model=demand.version,
-            made_at=task.taps.at if task.taps is not None else task.offered_at,
+            made_at=max(
+                (
+                    task.offered_at,
+                    *(one.at for one in (task.taps, task.heard) if one is not None and one.at is not None),
+                ),
+            ),
         )
 
-    def _reasons(self, task: Task, ranked: RankedProduct, language: Language) -> tuple[Reason, ...]:
-        """What speaks for the product by the model; first what the customer said of it, or that it is a try (W-05)."""
-        said = self._talk.stance(task, ranked.code, language)
+    def _with_said(self, talk: TalkPlan, ranked: RankedProduct, language: Language) -> tuple[Reason, ...]:
+        """What the customer said of the product, then what speaks for it by the model."""
+        said = self._talk.said(talk, ranked.code, language)
+        return (*((said,) if said is not None else ()), *self._reasons(ranked, language))[:_REASONS]
+
+    def _reasons(self, ranked: RankedProduct, language: Language) -> tuple[Reason, ...]:
+        """What speaks for the product by the model; first that it is a try (W-05)."""
         tried = (Reason(code="explored", text=_EXPLORED[language]),) if ranked.explored else ()
         known = (
             Reason(code=reason.code.value, text=self._reason(reason.code, reason.subject, reason.value, language))
             for reason in ranked.reasons
             if reason.subject in self._subjects
         )
-        return (*((said,) if said is not None else ()), *tried, *known)[:_REASONS]
+        return (*tried, *known)[:_REASONS]
 
     def _render_reason(self, code: object, subject: str, value: float, language: Language) -> str:
         reason = ModelReason(code=code, subject=subject, value=value, contribution=0.0)  # type: ignore[arg-type]

@@ -189,7 +189,7 @@ async def test_the_story_of_a_visit(rig: Rig, api: Api) -> None:
     task = rig.walk_in("kiosk-main", "A001", "c-ann")
     rig.accept("watch-ada", ClaimTask(task_id=task))
     story = (await api.call("GET", f"/v1/tasks/{task}")).json
-    assert set(story) == {"task", "demand", "funnel", "why_not", "log", "alerts"}
+    assert set(story) == {"task", "demand", "funnel", "why_not", "log", "alerts", "said"}
     assert b"claimed" in msgspec.json.encode(story["log"])
     demand = msgspec.convert(story["demand"], Funnel)
     assert demand.ranked

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import TypeVar
 
 import msgspec
 from msgspec import UNSET
@@ -19,6 +20,7 @@ from hub.bootstrap import Hub, bus_settings
 from hub.config import HubConfig
 from hub.customers import StoredCustomer
 from hub.fleet.store import Registry
+from hub.hearing.ports import Recognition
 from hub.kernel import Advisor, Branch, Device, PolicyKind, Role
 from hub.learning.parts import LearningTools
 from hub.server import Work
@@ -33,6 +35,7 @@ from runtime.bus.memory import MemoryBroker
 from runtime.ids import SeededIds
 from tests.unit.hub.wrist import Wrist
 
+Result = TypeVar("Result")
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 Tables = dict[str, list[tuple[object, ...]]]
 
@@ -78,7 +81,14 @@ CUSTOMERS = (
 
 REGISTRY = Registry(
     branches=(
-        Branch(name="main", title="Main Street", claim_within_s=30, task_lifetime_s=600, held_lifetime_s=3600),
+        Branch(
+            name="main",
+            title="Main Street",
+            claim_within_s=30,
+            task_lifetime_s=600,
+            held_lifetime_s=3600,
+            transcript_days=1,
+        ),
         Branch(
             name="river",
             title="한강 지점",
@@ -153,10 +163,12 @@ class Rig:
         run: int = 1,
         scorer: OnnxScorer | None = None,
         learning: LearningTools | None = None,
+        recognition: Recognition | None = None,
+        broker: MemoryBroker | None = None,
     ) -> None:
         self.clock = clock or HandClock()
         self.storage = open_storage(url, migrate=migrate)
-        self.broker = MemoryBroker()
+        self.broker = broker or MemoryBroker()
         self.ids = SeededIds("test", run)
         self.wrists: dict[str, Wrist] = {}
         self.told: list[Told] = []
@@ -176,6 +188,7 @@ class Rig:
             ids=SeededIds(f"hub{run}", run),
             blocking=blocking,
             learning=learning,
+            recognition=recognition,
         )
         self.hub.engine.run(lambda unit: self.hub.fleet.provision(unit, registry))
         self.hub.engine.run(lambda unit: self.hub.customers.take_in(unit, customers))
@@ -251,6 +264,11 @@ class Rig:
         """Let time pass, then let the hub's timer run."""
         self.clock.advance(seconds)
         return self._hear(self.hub.engine.tick())
+
+    def run(self, job: Callable[[UnitOfWork], Result]) -> tuple[Result, list[Told]]:
+        """A job as HTTP and the hub's own rooms have it done, and what the devices are told then."""
+        result, outgoing = self.hub.engine.run(job)
+        return result, self._hear(outgoing)
 
     def bind(self, branch: str, *devices: str) -> None:
         """Bind devices to a branch."""

@@ -33,7 +33,7 @@ def talking() -> Task:
 def tapped(*taps: tuple[str, Stance], task: Task | None = None) -> Task:
     task = task or talking()
     for place, (product, stance) in enumerate(taps):
-        task = tap(task, product, stance, LATER + timedelta(seconds=place))
+        task = tap(task, Tapped(product, stance), LATER + timedelta(seconds=place))
     return task
 
 
@@ -116,15 +116,14 @@ def test_the_same_taps_in_any_order_give_the_same_products() -> None:
 
 def test_a_tap_that_says_nothing_new_is_no_tap() -> None:
     task = tapped((top()[0], Stance.REFUSAL))
-    assert tap(task, top()[0], Stance.REFUSAL, NINE) is task
-    assert tap(talking(), top()[0], Stance.NONE, NINE) == talking()
+    assert tap(task, Tapped(top()[0], Stance.REFUSAL), NINE) is task
+    assert tap(talking(), Tapped(top()[0], Stance.NONE), NINE) == talking()
 
 
 def test_the_latest_tap_of_a_product_holds() -> None:
     task = tapped((top()[0], Stance.REFUSAL), (top()[0], Stance.INTEREST))
     assert task.taps is not None
     assert task.taps.now == (Tapped(top()[0], Stance.INTEREST),)
-    assert task.taps.latest == Tapped(top()[0], Stance.INTEREST)
     assert codes(plan_of(task))[0] == top()[0]
 
 
@@ -176,8 +175,9 @@ def test_a_product_that_the_rules_removed_may_be_tapped_and_stays_removed() -> N
 
 def test_without_taps_the_plan_is_the_analysis() -> None:
     plans = TalkPlans(simbank().catalogue)
-    assert plans.shown(talking(), demand()) == demand().shown
-    assert plans.moves(talking(), demand(), Language.EN) == ()
+    plan = plans.plan(talking(), demand())
+    assert plans.ranked(plan, demand()) == demand().shown
+    assert plans.moves(plan, Language.EN) == ()
 
 
 @pytest.mark.req("W-05")
