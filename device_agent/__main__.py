@@ -7,13 +7,24 @@ import click
 
 from contracts.fields import DeviceKind, Language
 from device_agent.errors import DeviceAgentError, SettingsError
-from device_agent.settings import LOG_LEVELS, FileSettings, ModelSettings, Shape, settle
+from device_agent.settings import (
+    LOG_LEVELS,
+    FileSettings,
+    ModelSettings,
+    Recogniser,
+    Shape,
+    SpeechSettings,
+    settle,
+)
 from runtime.errors import UsherRuntimeError
 from runtime.logs import start_logging
+from runtime.speech.choosing import EngineKind, EngineSettings
 from runtime.supervision import run_until_signal
 
 LANGUAGES = [language.value for language in Language]
 SHAPES = [shape.value for shape in Shape]
+WHERE = [where.value for where in Recogniser]
+ENGINES = [kind.value for kind in EngineKind]
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -38,6 +49,16 @@ SHAPES = [shape.value for shape in Shape]
 @click.option("--models", metavar="FOLDER", help="Where ranking models are kept.  [default: beside the store]")
 @click.option("--trust", "trust", metavar="FILE", multiple=True, help="A public key whose models are taken too.")
 @click.option("--no-models", is_flag=True, help="Take no ranking models from the hub.")
+@click.option(
+    "--speech", type=click.Choice(WHERE), help="Where speech becomes text.  [default: device, of a band: hub]"
+)
+@click.option(
+    "--microphone",
+    metavar="NAME",
+    help="A device by name or number, wav:FILE, tcp:PORT, fd:NUMBER, silence or none.  [default: the system's]",
+)
+@click.option("--engine", type=click.Choice(ENGINES), help="What recognises on this device.  [default: auto]")
+@click.option("--speech-language", type=click.Choice(LANGUAGES), help="Of talks.  [default: the advisor's]")
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="The same settings as TOML.")
 @click.option("--log-level", type=click.Choice(LOG_LEVELS), help="Logs go to standard error.  [default: info]")
 def main(
@@ -56,6 +77,10 @@ def main(
     models: str | None,
     trust: tuple[str, ...],
     no_models: bool,
+    speech: str | None,
+    microphone: str | None,
+    engine: str | None,
+    speech_language: str | None,
     config: Path | None,
     log_level: str | None,
 ) -> None:
@@ -72,6 +97,12 @@ def main(
         headless=headless or None,
         log_level=log_level,
         models=ModelSettings(fetch=not no_models, folder=models, trusted_keys=trust),
+        speech=SpeechSettings(
+            where=Recogniser(speech) if speech else None,
+            microphone=microphone or SpeechSettings().microphone,
+            language=Language(speech_language) if speech_language else None,
+            engine=EngineSettings(engine=EngineKind(engine)) if engine else EngineSettings(),
+        ),
     )
     try:
         if script is not None and script.endswith(".toml"):

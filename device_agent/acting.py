@@ -17,10 +17,11 @@ from contracts.visits import (
     GiveFeedback,
     NameTarget,
     PassTask,
+    Plan,
     SegmentHeard,
-    SegmentOrigin,
     Stance,
     StartTalk,
+    TapAbout,
     TapSignal,
     TaskState,
 )
@@ -28,6 +29,7 @@ from device_agent import events
 from device_agent.alarm import Alarm
 from device_agent.core.acts import Act, DeclineCode, Declined, WristState, consider
 from device_agent.core.conditions import Wrist
+from device_agent.core.followed import Followed
 from device_agent.core.preferences import Preferences
 from device_agent.events import Journal
 from device_agent.haptics import Speaker
@@ -36,6 +38,7 @@ from device_agent.standing import Standing
 from device_agent.store import AgentStore
 from device_agent.talking import Talking
 from device_agent.wearer import Wearer
+from models.talk.evidence import About
 from runtime.agent.link import AgentLink
 from runtime.agent.mailbox import Mailbox, disk_is_full
 
@@ -66,6 +69,11 @@ class AdvisorActs:
         return self._talking.as_shown()
 
     @property
+    def own_talk(self) -> tuple[Followed, Plan] | None:
+        """What this wrist followed of the running talk, and its plan, also while the hub's is shown (W-13)."""
+        return self._talking.own
+
+    @property
     def spoken_language(self) -> Language:
         """The voice's language: fixed by who started the agent, else the advisor's choice, else the binding's."""
         return self._language or self._now.preferences.language or self._now.language or Language.EN
@@ -87,6 +95,7 @@ class AdvisorActs:
             return Declined(code=DeclineCode.NOT_BOUND, detail="the device is bound to no branch: bind it first")
         result = self._act(Act.UNBIND, UnbindDevice(), self._now.binding.branch)
         if isinstance(result, str):
+            self._talking.hush()
             self._alarm.hush_all()
         return result
 
@@ -126,8 +135,9 @@ class AdvisorActs:
             self._talking.settle()
         return result
 
-    def signal(self, product: str, stance: Stance) -> str | Declined:
-        """What the customer thinks of a product, tapped in the running talk; the latest holds (W-10, W-12)."""
+    def signal(self, product: str, stance: Stance, about: TapAbout = TapAbout.PRODUCT) -> str | Declined:
+        """What the customer thinks of a product, or of what a question is about, tapped in the running talk; the latest
+        holds (W-10, W-12)."""
         talk = self._now.talk
         if talk is None:
             return Declined(code=DeclineCode.NO_TALK, detail="no talk is running: start one first")
@@ -136,13 +146,13 @@ class AdvisorActs:
             return declined
         try:
             message = msgspec.convert(
-                {"task_id": talk.task, "product": product, "stance": stance}, TapSignal, strict=True
+                {"task_id": talk.task, "product": product, "stance": stance, "about": about}, TapSignal, strict=True
             )
         except msgspec.ValidationError as error:
             return Declined(code=DeclineCode.INVALID, detail=f"product {product[:64]!r}: {error}; give its code")
         result = self._durably(lambda: self._tap(message))
         if isinstance(result, str):
-            self._talking.tapped(result, product, stance)
+            self._talking.tapped(result, product, About(about.value), stance)
         return result
 
     def pause_hearing(self, paused: bool) -> None:
@@ -160,17 +170,9 @@ class AdvisorActs:
         if not 0 < len(text.strip()) <= 2000:
             return Declined(code=DeclineCode.INVALID, detail=f"{len(text)} characters: say 1 to 2,000")
 
-        def write() -> str:
-            segment = SegmentHeard(
-                task_id=talk.task,
-                index=self._store.next_index(talk.task),
-                origin=SegmentOrigin.TYPED,
-                language=language or self._now.preferences.language or self._now.language or Language.EN,
-                text=text.strip(),
-            )
-            return self.link.send(segment, traceparent=self._traces.get(talk.task))
-
-        return self._durably(write)
+        typed = self._talking.typed(text.strip(), language or self.spoken_language)
+        sent = self._talking.say(typed) if typed is not None else None
+        return sent if sent is not None else _full()
 
     def give_feedback(self, feedback: GiveFeedback) -> str | Declined:
         """End the visit: queued offline, sent once (W-14)."""
@@ -282,7 +284,7 @@ class AdvisorActs:
         return result
 
     def _tap(self, signal: TapSignal) -> str:
-        self._talking.keep_tap(signal.product, signal.stance)
+        self._talking.keep_tap(signal.product, About(signal.about.value), signal.stance)
         return self.link.send(signal, traceparent=self._traces.get(signal.task_id))
 
     def _durably(self, write: Callable[[], str]) -> str | Declined:
@@ -295,11 +297,36 @@ class AdvisorActs:
                 raise
             log.warning("act_unsaved why=%r", str(error))
             self.wearer.disk_refused()
-            return Declined(
-                code=DeclineCode.STORAGE_FULL, detail="the device's storage is full: free some, then do it again"
+            return _full()
+
+    def _send_segment(self, make: Callable[[], SegmentHeard]) -> str | None:
+        def write() -> str:
+            segment = make()
+            return self.link.send(segment, traceparent=self._traces.get(segment.task_id))
+
+        result = self._durably(write)
+        return result if isinstance(result, str) else None
+
+    def _tell_heard(self, segment: SegmentHeard) -> None:
+        state = self.state
+        view, session = state.book.tasks.get(segment.task_id), state.session
+        self.journal.emit(
+            events.Heard(
+                task=segment.task_id,
+                index=segment.index,
+                engine=segment.engine,
+                language=segment.language,
+                at_ms=segment.at_ms,
+                plan=tuple(product.code for product in view.plan.products) if view is not None else (),
+                questions=tuple(one.subject for one in session.questions) if session is not None else (),
             )
+        )
 
     def _raise_due(self) -> None:
         """Raise what is due, if the book is the hub's as of now."""
         if self._in_step:
             self._alarm.raise_due()
+
+
+def _full() -> Declined:
+    return Declined(code=DeclineCode.STORAGE_FULL, detail="the device's storage is full: free some, then do it again")

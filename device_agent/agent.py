@@ -6,6 +6,7 @@ The store is written first, memory and the wrist after: kill -9 at any point los
 import asyncio
 import logging
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -21,14 +22,17 @@ from device_agent.core.acts import Act, Notice, WristState, settled
 from device_agent.core.alerts import AlertPatterns
 from device_agent.core.book import Change, ClaimedElsewhere, ClaimedHere, Left, Offered, Surprise, follow
 from device_agent.core.conditions import Wrist
+from device_agent.core.hearing import Ear
 from device_agent.events import Journal
 from device_agent.haptics import Alerter, Speaker
 from device_agent.receipts import Receipts
 from device_agent.standing import Standing
 from device_agent.store import AgentStore
-from device_agent.talking import Ear, Talking
+from device_agent.talking import Talking
 from device_agent.timers import LoopTimers, Timers
 from device_agent.wearer import Wearer
+from models.talk.lexicon import Lexicon
+from runtime.agent.audio import AudioTraffic
 from runtime.agent.link import AgentLink, LinkSettings, Streamed
 from runtime.agent.mailbox import Mailbox
 from runtime.agent.models import ModelTraffic
@@ -66,6 +70,10 @@ class DeviceAgent(AdvisorActs):
         ear: Ear | None = None,
         timers: Timers | None = None,
         language: Language | None = None,
+        lexicon: Callable[[], Lexicon | None] = lambda: None,
+        speech_language: Language | None = None,
+        tick: Callable[[], None] = lambda: None,
+        audio: AudioTraffic | None = None,
     ) -> None:
         self.device = device
         self.kind = kind
@@ -91,12 +99,24 @@ class DeviceAgent(AdvisorActs):
             settings=link_settings,
             chance=chance,
             models=models,
+            audio=audio,
         )
         self._standing = Standing(replace(self._store.load(), offline_since=self.link.offline_since))
         self._receipts = Receipts(
             send=self._send_receipts, translate=self.link.hub_clock.at, timers=timers or self._own_timers
         )
-        self._talking = Talking(self._standing, self._store, self.link.clock, ear)
+        self._talking = Talking(
+            self._standing,
+            self._store,
+            self.link.clock,
+            timers or self._own_timers,
+            send=self._send_segment,
+            ear=ear,
+            lexicon=lexicon,
+            language=lambda: speech_language or self.spoken_language,
+            tick=tick,
+            heard=self._tell_heard,
+        )
         self._alarm = Alarm(
             standing=self._standing,
             store=self._store,
@@ -202,6 +222,7 @@ class DeviceAgent(AdvisorActs):
     def on_refused(self, message_id: str, message: AnyMessage, refusal: Refusal) -> None:
         task = reporting.task_of(message)
         self._store.end_intent(message_id)
+        self._talking.refused(message_id, message, refusal.code)
         if not isinstance(message, AlertsTimed):  # no act of the advisor's
             self._store.add_notice(Notice(message_id, refusal.code.value, task, self.link.clock.now()))
         self._standing.state = replace(self._now, intents=self._store.intents(), notices=self._store.notices())

@@ -12,7 +12,7 @@ from typing import get_args
 import msgspec
 
 from contracts.errors import ErrorCode
-from contracts.fields import Urgency
+from contracts.fields import Language, Urgency
 from contracts.visits import TaskState, WithdrawReason
 from device_agent.core.acts import Act, DeclineCode
 from device_agent.core.alerts import Channel
@@ -131,6 +131,19 @@ class Shown(Event, frozen=True, kw_only=True, tag="shown"):
     number: str | None
 
 
+class Heard(Event, frozen=True, kw_only=True, tag="heard"):
+    """Somebody said something in a talk and it was understood as text, which is not told here. ``at_ms``: its end since
+    the talk began; ``plan``: the products shown from then on; ``questions``: subjects that wait for a tap."""
+
+    task: str
+    index: int
+    engine: str
+    language: Language
+    at_ms: int
+    plan: tuple[str, ...]
+    questions: tuple[str, ...] = ()
+
+
 class Silenced(Event, frozen=True, kw_only=True, tag="silenced"):
     """An alert that was felt or due is over."""
 
@@ -247,6 +260,7 @@ AnyEvent = (
     | Alerted
     | AlertedAgain
     | Shown
+    | Heard
     | Silenced
     | Claimed
     | Withdrawn

@@ -12,6 +12,8 @@ from contracts.fields import DeviceKind, Language, Name
 from device_agent.core.alerts import AlertPatterns
 from device_agent.errors import SettingsError
 from runtime.config import load_config
+from runtime.speech.choosing import EngineSettings
+from runtime.speech.listening import ListeningSettings
 
 
 class Shape(StrEnum):
@@ -30,6 +32,27 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     trusted_keys: tuple[str, ...] = ()
 
 
+class Recogniser(StrEnum):
+    """Where speech becomes text: on this device, at the hub (for what is too small, such as a band), or nowhere."""
+
+    DEVICE = "device"
+    HUB = "hub"
+    OFF = "off"
+
+
+class SpeechSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How talks are heard. ``where`` null: a watch by itself, a band by the hub. ``microphone``: see `usher watch
+    --help`. ``language``: what customers speak here, null for the advisor's language. ``warm``: load the recogniser at
+    the start, not at the first talk."""
+
+    where: Recogniser | None = None
+    microphone: Annotated[str, Meta(min_length=1, max_length=500)] = "default"
+    language: Language | None = None
+    warm: bool = True
+    engine: EngineSettings = EngineSettings()
+    listening: ListeningSettings = ListeningSettings()
+
+
 class FileSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a configuration file may say; all of it may also come from the command line, which wins."""
 
@@ -46,6 +69,7 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     log_level: str | None = None
     alerts: AlertPatterns = AlertPatterns()
     models: ModelSettings = ModelSettings()
+    speech: SpeechSettings = SpeechSettings()
 
 
 class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +90,7 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
     sound: bool = False
     model_folder: Path | None = None
     trusted_keys: tuple[Path, ...] = ()
+    speech: SpeechSettings = SpeechSettings(where=Recogniser.OFF)
 
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -111,4 +136,17 @@ def settle(given: FileSettings, config: Path | None) -> AgentSettings:
         alerts=file.alerts,
         model_folder=folder if given.models.fetch and file.models.fetch else None,
         trusted_keys=tuple(map(Path, (*file.models.trusted_keys, *given.models.trusted_keys))),
+        speech=_speech(given.speech, file.speech, kind),
+    )
+
+
+def _speech(given: SpeechSettings, file: SpeechSettings, kind: DeviceKind) -> SpeechSettings:
+    usual = Recogniser.HUB if kind is DeviceKind.BAND else Recogniser.DEVICE
+    unsaid = SpeechSettings()
+    return msgspec.structs.replace(
+        file,
+        where=given.where or file.where or usual,
+        microphone=given.microphone if given.microphone != unsaid.microphone else file.microphone,
+        language=given.language or file.language,
+        engine=given.engine if given.engine != unsaid.engine else file.engine,
     )

@@ -7,10 +7,11 @@ import msgspec
 
 from contracts import Envelope, decode
 from contracts.session import Binding, BranchChoice, StreamPosition
-from contracts.visits import Consent, Plan, Stance, TapSignal, TaskView
+from contracts.visits import Consent, SegmentHeard, TapSignal, TaskView
 from device_agent.core.acts import Act, Intent, Notice, WristState
 from device_agent.core.alerts import ALERT_MOVES, AlertMove, AlertState
 from device_agent.core.book import Book
+from device_agent.core.followed import Followed
 from runtime.agent.mailbox import Mailbox
 from runtime.agent.sqlite import Database, Migrations
 
@@ -47,13 +48,12 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TalkKept(msgspec.Struct, frozen=True, kw_only=True):
-    """What the store keeps of the latest talk that began here. ``untapped``: the plan before anything was tapped."""
+    """What the store keeps of the latest talk that began here: nothing that was said, only what it showed."""
 
     task: str
     began: datetime
     consent: Consent
-    stances: dict[str, Stance] = {}
-    untapped: Plan | None = None
+    followed: Followed = Followed()
 
 
 class AgentStore:
@@ -168,6 +168,21 @@ class AgentStore:
         """Remember the talk that began here; the one before is forgotten."""
         self.mailbox.remember("talk", msgspec.json.encode(talk).decode())
 
+    def take_index(self, task_id: str, index: int) -> bool:
+        """A segment has this place; the next one comes after it. Whether a place before it was never taken here."""
+        row = self._connection.execute("select next_index from talk where task_id = ?", (task_id,)).fetchone()
+        expected = int(row[0]) if row else 0
+        self._connection.execute(
+            "insert into talk (task_id, next_index) values (?, ?)"
+            " on conflict (task_id) do update set next_index = max(next_index, excluded.next_index)",
+            (task_id, index + 1),
+        )
+        return index > expected
+
+    def forget_talk(self) -> None:
+        """The latest talk that began here is over for good."""
+        self._connection.execute("delete from setting where name = 'talk'")
+
     def talk(self) -> TalkKept | None:
         """The latest talk that began here; null when there was none that this version can read."""
         text = self.mailbox.setting("talk")
@@ -179,16 +194,16 @@ class AgentStore:
             log.warning("stored_talk_unreadable why=%r", str(error))
             return None
 
-    def taps(self, task_id: str) -> dict[str, TapSignal]:
-        """What was tapped about the task and the hub hasn't acknowledged, by message id, oldest first."""
+    def talk_letters(self, task_id: str) -> list[str]:
+        """The ids of what was tapped and said in the task's talk and the hub hasn't acknowledged, oldest first."""
         letters = ((letter.id, decode(letter.payload)) for letter in self.mailbox.letters())
-        return {
-            key: envelope.data
+        return [
+            key
             for key, envelope in letters
             if isinstance(envelope, Envelope)
-            and isinstance(envelope.data, TapSignal)
+            and isinstance(envelope.data, TapSignal | SegmentHeard)
             and envelope.data.task_id == task_id
-        }
+        ]
 
     def notices(self) -> tuple[Notice, ...]:
         """Refusals that the advisor hasn't put away, oldest first."""

@@ -1,6 +1,6 @@
 """The feedback form (W-14): outcome, products, preferences, send. Four taps in the common case, two on a failure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -79,20 +79,30 @@ class VisitForm:
         )
 
 
-def begin(view: TaskView, stances: Mapping[str, Stance] = MappingProxyType({})) -> VisitForm:
-    """A form for this visit: the likely preferences ticked, what the customer refused in the talk marked so.
+def begin(
+    view: TaskView,
+    stances: Mapping[str, Stance] = MappingProxyType({}),
+    *,
+    heard: Mapping[str, Stance] = MappingProxyType({}),
+    wanted: Collection[str] = (),
+) -> VisitForm:
+    """A form for this visit: what the customer refused in the talk marked so, what is likely to matter ticked (W-14).
 
-    ``stances``: what was tapped in the talk, by product; a refused one that has left the plan is still on the form.
+    ``stances``: what was tapped in the talk, by product; ``heard``: what was said, where nothing was tapped. A refused
+    product that has left the plan is still on the form. ``wanted``: categories that the talk showed interest in; ticked
+    where the plan has a preference of that code, which alone has a name to show.
     """
     plan: Plan = view.plan
-    refused = tuple(code for code, stance in stances.items() if stance is Stance.REFUSAL)[:MOST]
+    refused = tuple(code for code, stance in {**stances, **heard, **stances}.items() if stance is Stance.REFUSAL)
     shown = tuple(product.code for product in plan.products)
+    offered = (*shown, *(code for code in refused if code not in shown))[:MOST]
+    likely = (p.tag for p in plan.preferences if p.weight >= PREFILL_FROM or p.tag in wanted)
     return VisitForm(
         task_id=view.task,
-        offered_products=(*shown, *(code for code in refused if code not in shown))[:MOST],
+        offered_products=offered,
         offered_preferences=tuple(preference.tag for preference in plan.preferences)[:MOST],
-        refused=refused,
-        preferences=tuple(p.tag for p in plan.preferences if p.weight >= PREFILL_FROM)[:MOST],
+        refused=tuple(code for code in refused if code in offered),
+        preferences=tuple(likely)[:MOST],
     )
 
 

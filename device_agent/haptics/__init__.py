@@ -3,6 +3,7 @@
 from device_agent.haptics.alerter import ChannelAlerter
 from device_agent.haptics.port import Alert, Alerter, Bell, Motor, Speaker, Spoken, Wording
 from device_agent.haptics.recorder import Command, Mute, Recorder, ScreenMotor, Tape
+from device_agent.haptics.tick import ticking
 from device_agent.haptics.turns import SpeakersTurns
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "Spoken",
     "Tape",
     "Wording",
+    "ticking",
 ]

@@ -30,6 +30,8 @@ from contracts.visits import (
     CustomerPages,
     GiveFeedback,
     PassTask,
+    PlanBasis,
+    RankedOffer,
     SegmentHeard,
     SegmentOrigin,
     StartTalk,
@@ -238,7 +240,7 @@ class StoryHub:
                 self.bind(None)
             case ClaimTask():
                 held = msgspec.structs.replace(
-                    self.tasks[message.task_id],
+                    _with_basis(self.tasks[message.task_id], self._language),
                     state=TaskState.HELD,
                     holder=self._advisor,
                     pages=self.pages.get(message.task_id),
@@ -296,3 +298,15 @@ class StoryHub:
         if task_id not in self.tasks:
             there = ", ".join(self.tasks) or "nothing"
             raise StoryError(f"{task_id} is not the device's: it holds {there}; offer it first")
+
+
+def _with_basis(view: TaskView, language: Language) -> TaskView:
+    """As the holder is told it: the wrist may rank the products by itself, each of a category of its own."""
+    if view.plan.basis is not None:
+        return view
+    products = tuple(
+        RankedOffer(code=one.code, name=one.name, category=one.code, probability=one.probability, reasons=one.reasons)
+        for one in view.plan.products
+    )
+    basis = PlanBasis(products=products, category_most=3, language=language)
+    return msgspec.structs.replace(view, plan=msgspec.structs.replace(view.plan, basis=basis))

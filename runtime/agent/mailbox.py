@@ -68,6 +68,7 @@ class Mailbox:
             connection = sqlite3.connect(path, timeout=10.0, isolation_level=None)
             connection.execute("pragma journal_mode=wal")
             connection.execute("pragma synchronous=full")
+            connection.execute("pragma secure_delete=on")  # what the hub has is not to be read from free pages
             return cls(Database(connection))
         except (OSError, sqlite3.Error) as error:
             if connection is not None:
@@ -141,7 +142,10 @@ class Mailbox:
         self.database.conn.execute("update outbox set payload = ? where id = ?", (payload, message_id))
 
     def refuse(self, message_id: str, code: ErrorCode, detail: str) -> Letter | None:
-        """Take a message out of the line into the refused ones, for good; returns it if it was waiting."""
+        """Take a message out of the line into the refused ones, for good; returns it if it was waiting.
+
+        What it said is not kept: it may be the words of a talk, and nobody asks for them any more.
+        """
         with self.transaction():
             row = self.database.conn.execute(
                 "select seq, id, topic, payload from outbox where id = ?", (message_id,)
@@ -151,7 +155,7 @@ class Mailbox:
             letter = Letter(*row)
             self.database.conn.execute(
                 "insert or replace into refused (id, topic, payload, code, detail) values (?, ?, ?, ?, ?)",
-                (letter.id, letter.topic, letter.payload, code.value, detail),
+                (letter.id, letter.topic, b"", code.value, detail),
             )
             self.database.conn.execute("delete from outbox where id = ?", (message_id,))
         return letter

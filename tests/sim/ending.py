@@ -7,10 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+import msgspec
+
 from contracts.tickets import TicketTaken
-from contracts.visits import AlertStep, GiveFeedback, SegmentHeard, TaskState
+from contracts.visits import AlertStep, GiveFeedback, SegmentHeard, TasksSynced, TaskState
 from device_agent.core.alerts import AlertState
 from device_agent.store import AgentStore
+from models.talk.ledger import Ledger
 from tests.sim.disk import decoded
 from tests.sim.processes import AgentProcess, HubProcess, KioskProcess, WristProcess
 from tests.sim.stage import Stage
@@ -93,6 +96,7 @@ class Ending:
         for wrist in self.wrists:
             self._book(wrist)
             self._alerts(wrist)
+            self._talk(wrist)
 
     def _deliveries(self) -> None:
         for message_id, reached in self.watch.reached.items():
@@ -162,6 +166,23 @@ class Ending:
             if said[key] != kept[key]:
                 self.stage.violate("no segment is lost", f"{key}: {said[key]} taken, {kept[key]} stored")
 
+    def _talk(self, wrist: WristProcess) -> None:
+        """A wrist that followed of the talk what the hub did makes the same plan of it (W-13)."""
+        own, session = wrist.agent.own_talk, wrist.agent.state.session
+        task = self.watch.disk.tasks.get(session.task) if session is not None else None
+        if own is None or task is None:
+            return
+        followed, plan = own
+        heard = task.heard.ledger if task.heard is not None else Ledger()
+        taps = [(one.product, one.stance) for one in task.taps.now] if task.taps is not None else []
+        if followed.ledger != heard or sorted(followed.stances.items()) != taps:
+            return  # another device of the advisor spoke or tapped, too
+        shown = next(view for part in self._told(wrist) for view in part.tasks if view.task == task.id).plan
+        self.stage.counts["talks compared"] += 1
+        same = msgspec.structs.replace(plan, made_at=shown.made_at)
+        if msgspec.json.encode(same) != msgspec.json.encode(shown):
+            self.stage.violate("equal inputs, equal plans", f"{wrist.name} {task.id}: {same} and {shown}")
+
     def _receipts(self) -> None:
         """What the hub keeps of an alert is true: offered to that device, and the motor moved when the device says."""
         for task_id, device, steps in self.watch.disk.receipts():
@@ -187,8 +208,7 @@ class Ending:
             self.stage.violate("tasks escalate and expire", f"overdue: {late}")
 
     def _book(self, wrist: WristProcess) -> None:
-        hub = self.watch.hub.hub
-        parts, _ = hub.engine.run(lambda unit: hub.visits.snapshot(unit, wrist.name))
+        parts = self._told(wrist)
         held = {view.task: view for part in parts for view in part.tasks}
         book = dict(wrist.agent.state.book.tasks)
         for task_id in held.keys() | book.keys():
@@ -200,6 +220,11 @@ class Ending:
         stored = AgentStore(wrist.mailbox).load()
         if dict(stored.book.tasks) != book:
             self.stage.violate("book and hub agree", f"{wrist.name}: memory and store differ")
+
+    def _told(self, wrist: WristProcess) -> list[TasksSynced]:
+        """All that the hub holds for it."""
+        hub = self.watch.hub.hub
+        return hub.engine.run(lambda unit: hub.visits.snapshot(unit, wrist.name))[0]
 
     def _alerts(self, wrist: WristProcess) -> None:
         """Who is offered a task was alerted, unless in a talk (then it waits) or killed in that very instant."""

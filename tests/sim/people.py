@@ -29,6 +29,18 @@ STRANGER = "somebody-else"
 
 PATIENCE_S = 5.0
 
+SAYINGS = (
+    ("she likes the first one", Language.EN),
+    ("I don't want a credit card, but the bond fund is fine", Language.EN),
+    ("We are buying a flat next year", Language.EN),
+    ("I'm not sure about the insurance, let me think", Language.EN),
+    ("不要基金，我对保险感兴趣", Language.ZH),
+    ("不考虑信用卡", Language.ZH),
+    ("펀드에는 관심이 없습니다", Language.KO),
+    ("정기예금에 관심이 있습니다", Language.KO),
+)
+"""What customers say, as the advisor types it."""
+
 
 async def arrive(stage: Stage, kiosk: KioskProcess) -> None:
     """Customers come to this kiosk; who gets no answer asks again, as the same request."""
@@ -146,7 +158,7 @@ def _work_on(agent: DeviceAgent, view: TaskView, chance: random.Random) -> str |
                     chance.choice(analyst().scorer.catalogue.product_codes), chance.choice(list(Stance))
                 )
             if wish < 0.5:
-                return agent.say(chance.choice(("she likes the first one", "no loan, he says", "两套房", "주택")))
+                return agent.say(*chance.choice(SAYINGS))
             return agent.give_feedback(_feedback(view, chance))
         case TaskState.DONE:
             return None

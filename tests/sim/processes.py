@@ -28,7 +28,7 @@ from runtime.ids import SeededIds
 from tests.sim.mortality import CrashPoints, Killed, MortalBus, MortalConnection, MortalStorage
 from tests.sim.shop import ModelKeeper, Shop, delivery_of
 from tests.sim.stage import Stage, only_killed
-from tests.sim.world import KioskPlan, WristPlan, analyst, zone_of
+from tests.sim.world import KioskPlan, WristPlan, analyst, lexicon, zone_of
 
 KEEPALIVE_S = 8
 LINK = LinkSettings(keepalive_s=KEEPALIVE_S, resend_first_s=0.5, resend_most_s=6.0, resync_wait_s=1.0, goodbye_s=0.5)
@@ -349,8 +349,7 @@ class WristProcess(AgentProcess):
 
     def __init__(self, stage: Stage, plan: WristPlan, shop: Shop) -> None:
         super().__init__(stage, plan.name, shop)
-        self.plan = plan
-        self.mailbox = self.open_mailbox()
+        self.plan, self.mailbox = plan, self.open_mailbox()
         self.agent = self._build()
 
     @property
@@ -397,4 +396,5 @@ class WristProcess(AgentProcess):
             link_settings=LINK,
             chance=self.stage.chance("link", self.name, str(self.lives)),
             models=self.fetcher(),
+            lexicon=lexicon,
         )

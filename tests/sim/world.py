@@ -16,6 +16,7 @@ from models.customers import CustomerRecord
 from models.population import open_customers
 from models.ranking import Ranker
 from models.scorer import OnnxScorer, artefact_directory
+from models.talk.lexicon import Lexicon
 from runtime.bus.memory import Faults
 
 BRANCHES = ("north", "south", "east")
@@ -97,6 +98,12 @@ def analyst() -> Ranker:
 
 
 @cache
+def lexicon() -> Lexicon:
+    """The words for the simulated bank's products."""
+    return Lexicon.of(analyst().scorer.catalogue)
+
+
+@cache
 def people() -> tuple[CustomerRecord, ...]:
     """Customers of the simulated bank."""
     return tuple(open_customers("simbank", seed=0, count=40))
@@ -169,6 +176,7 @@ def _registry(chance: random.Random) -> Registry:
     policies = chance.sample(list(PolicyKind), 3)
     branches = [
         Branch(
+            transcript_days=1,
             name=name,
             title=name.title(),
             policy=policy,

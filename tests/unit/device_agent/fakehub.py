@@ -6,7 +6,7 @@ It speaks the contract and keeps its own table; it is told by the test what happ
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -33,9 +33,12 @@ from contracts.visits import (
     GiveFeedback,
     PassTask,
     Plan,
+    PlanBasis,
     PlannedProduct,
     Preference,
+    RankedOffer,
     Reason,
+    Stance,
     StartTalk,
     TaskClaimed,
     TaskOffered,
@@ -46,6 +49,10 @@ from contracts.visits import (
     TaskWithdrawn,
     WithdrawReason,
 )
+from device_agent.core.followed import Followed, with_tap
+from device_agent.core.rerank import reranked
+from models.talk.evidence import About
+from models.talk.plan import Inputs
 from runtime.bus import Bus, BusSettings, Outgoing, Received, Subscription
 from runtime.clock import Clock
 
@@ -73,6 +80,9 @@ class HandClock:
         return (self.at - START).total_seconds()
 
 
+_HELD = (TaskState.HELD, TaskState.TALKING)
+
+
 def a_plan() -> Plan:
     """Three products and two preferences."""
     reason = Reason(code="age", text="Saves every month")
@@ -86,7 +96,31 @@ def a_plan() -> Plan:
         removed=1,
         model="ranker-1",
         made_at=START,
+        basis=a_basis(),
     )
+
+
+def a_basis() -> PlanBasis:
+    """What the plan is made of: those three and one more."""
+    reason = Reason(code="age", text="Saves every month")
+    return PlanBasis(
+        products=(
+            RankedOffer(code="car", name="Car insurance", category="motor", probability=0.62, reasons=(reason,)),
+            RankedOffer(code="fire", name="Fire insurance", category="home", probability=0.41, reasons=(reason,)),
+            RankedOffer(code="boat", name="Boat insurance", category="leisure", probability=0.07),
+            RankedOffer(code="bike", name="Bicycle insurance", category="leisure", probability=0.05),
+        ),
+        category_most=3,
+        language=Language.EN,
+    )
+
+
+def plan_after(taps: Mapping[str, Stance]) -> Plan:
+    """The plan of a hub that knows these taps on products, with what they moved."""
+    followed = Followed()
+    for code, stance in taps.items():
+        followed = with_tap(followed, code, About.PRODUCT, stance, None)
+    return reranked(a_plan(), followed.inputs, Inputs(), lambda _about, subject: subject).plan
 
 
 def a_view(
@@ -112,7 +146,7 @@ def a_view(
         waiting_since=at,
         offered_at=at,
         expires=at + lives,
-        plan=a_plan(),
+        plan=msgspec.structs.replace(a_plan(), basis=a_basis() if state in _HELD else None),
         number=f"A{int(task.rpartition('-')[2]):03d}",
         holder=None if state is TaskState.OFFERED else "ann",
     )
@@ -178,7 +212,8 @@ class FakeHub:
             if view is None:
                 continue
             if device == winner:
-                held = msgspec.structs.replace(view, state=TaskState.HELD, holder=device)
+                plan = msgspec.structs.replace(view.plan, basis=a_basis())
+                held = msgspec.structs.replace(view, state=TaskState.HELD, holder=device, plan=plan)
                 line.tasks[task] = held
                 self.tell_claimed(device, winner, held)
             else:

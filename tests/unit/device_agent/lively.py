@@ -7,7 +7,7 @@ from dataclasses import replace
 import msgspec
 
 from contracts.fields import Language
-from contracts.visits import Consent, GiveFeedback, Stance, TaskState
+from contracts.visits import Consent, GiveFeedback, Stance, TapAbout, TaskState
 from device_agent.core.acts import WristState
 from device_agent.core.book import Book
 from device_agent.core.calls import opened, without
@@ -47,12 +47,13 @@ class Lively(Still):
             hearing = Hearing.PAUSED if paused else Hearing.LISTENING
             self.state = replace(self.state, session=replace(session, hearing=hearing))
 
-    def signal(self, product: str, stance: Stance) -> str:
+    def signal(self, product: str, stance: Stance, about: TapAbout = TapAbout.PRODUCT) -> str:
         session = self.state.session
         if session is not None:
-            stances = {**session.stances, product: stance}
-            self.state = replace(self.state, session=replace(session, stances=stances))
-        return super().signal(product, stance)
+            stances = {**session.stances, product: stance} if about is TapAbout.PRODUCT else session.stances
+            left = tuple(one for one in session.questions if (one.about.value, one.subject) != (about.value, product))
+            self.state = replace(self.state, session=replace(session, stances=stances, questions=left))
+        return super().signal(product, stance, about)
 
     def give_feedback(self, feedback: GiveFeedback) -> str:
         self._move(feedback.task_id, TaskState.DONE)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.fields import Urgency
-from contracts.visits import GiveFeedback, Outcome, TaskState
+from contracts.visits import GiveFeedback, Outcome, Stance, TaskState
 from device_agent.core import form as forms
 from device_agent.core.acts import ALLOWED, Act, DeclineCode, Intent, WristState, consider, settled
 from device_agent.core.alerts import AlertPatterns, Verdict, judge
@@ -113,6 +113,36 @@ def test_the_common_case_takes_four_taps() -> None:
     assert form.message() == GiveFeedback(
         task_id=TASK, outcome=Outcome.SUCCESS, products=("car",), preferences=("family",)
     ), "the fourth tap sends this"
+
+
+@pytest.mark.req("W-14")
+def test_the_form_begins_with_what_the_talk_has_shown() -> None:
+    view = a_view(TASK, state=TaskState.TALKING)
+    tapped = {"car": Stance.REFUSAL, "boat": Stance.INTEREST}
+    heard = {"boat": Stance.REFUSAL, "bike": Stance.REFUSAL, "fire": Stance.INTEREST}
+    form = forms.begin(view, tapped, heard=heard, wanted=("travel", "motor"))
+    assert form.refused == ("car", "bike"), "a tap says it better than what was heard"
+    assert form.offered_products == ("car", "fire", "boat", "bike"), "one that left the plan is still on the form"
+    assert form.products == ()
+    assert form.preferences == ("family", "travel"), "the likely one, and the wanted one that has a name"
+    assert form.offered_preferences == ("family", "travel")
+    sent = forms.move(forms.take_product(forms.move(form, FormMove.SUCCEEDED), "fire"), FormMove.NEXT).message()
+    assert sent == GiveFeedback(
+        task_id=TASK,
+        outcome=Outcome.SUCCESS,
+        products=("fire",),
+        preferences=("family", "travel"),
+        refused=("car", "bike"),
+    ), "the fourth tap sends this"
+
+
+@pytest.mark.req("W-14")
+def test_however_much_was_refused_the_form_takes_what_the_contract_does_and_only_what_it_shows() -> None:
+    heard = {f"product-{number:02d}": Stance.REFUSAL for number in range(40)}
+    form = forms.begin(a_view(TASK), heard=heard)
+    assert form.offered_products[:3] == ("car", "fire", "boat")
+    assert len(form.offered_products) == forms.MOST
+    assert form.refused == form.offered_products[3:]
 
 
 @pytest.mark.req("W-14")

@@ -58,9 +58,11 @@ def test_what_happens_to_a_model_is_an_event() -> None:
 
 def test_a_fetcher_has_what_its_folder_has(tmp_path: Path) -> None:
     KEY.save_public(tmp_path / "bank.pub")
-    fetcher = model_fetcher(tmp_path / "models", (tmp_path / "bank.pub",), Journal(HandClock()))
-    assert fetcher is not None
+    found = model_fetcher(tmp_path / "models", (tmp_path / "bank.pub",), Journal(HandClock()))
+    assert found is not None
+    fetcher, lexicon = found
     assert fetcher.held is None
+    assert lexicon() is None, "nothing is known of the products before a model came"
 
 
 def test_keys_and_folders_that_are_of_no_use_stop_the_start(tmp_path: Path) -> None:

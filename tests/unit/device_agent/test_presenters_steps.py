@@ -18,6 +18,7 @@ from device_agent.presenters import steps
 from device_agent.presenters.desk import Desk
 from device_agent.presenters.pages import Choice, Row
 from device_agent.presenters.routes import (
+    AnswerQuestion,
     Begin,
     Corner,
     EndCall,
@@ -55,6 +56,7 @@ from device_agent.presenters.routes import (
     Unveil,
 )
 from device_agent.ui.scenes import Still
+from models.talk.evidence import About
 from tests.unit.device_agent.desks import WELL, of_kind, open_route, page_by, scene, shown_by, with_views
 from tests.unit.device_agent.fakehub import START, a_view
 
@@ -110,6 +112,12 @@ def tapped(state: WristState, *taps: Tap, route: Route | None = None) -> tuple[l
         (Begin("task-0001", Consent.REFUSED), ["talk task-0001 refused"], ShowTask("task-0001")),
         (PauseHearing(True), ["pause True"], ShowWhy("task-0001", "car")),
         (TapStance("car", Stance.REFUSAL), ["signal car refusal"], ShowWhy("task-0001", "car")),
+        (
+            AnswerQuestion(About.CONCEPT, "fund", Stance.REFUSAL),
+            ["signal fund refusal concept"],
+            ShowWhy("task-0001", "car"),
+        ),
+        (AnswerQuestion(About.PRODUCT, "car", Stance.NONE), ["signal car none"], ShowWhy("task-0001", "car")),
         (PutAway("m-1"), ["dismiss m-1"], ShowWhy("task-0001", "car")),
         (Unveil(), [], ShowWhy("task-0001", "car")),
         (ReadAloud("A001, Loan"), ["read A001, Loan"], ShowWhy("task-0001", "car")),
@@ -336,12 +344,13 @@ def test_back_in_the_form_and_a_form_that_is_declined_stays_filled_in() -> None:
 
 
 @pytest.mark.req("W-14")
-def test_a_form_knows_only_what_was_tapped_in_its_own_talk() -> None:
-    talk = Talk(task="task-0002", began=START, hearing=Hearing.REFUSED, stances={"gold": Stance.REFUSAL})
+def test_a_form_knows_only_what_was_tapped_and_heard_in_its_own_talk() -> None:
+    tapped, heard, wanted = {"gold": Stance.REFUSAL}, {"car": Stance.REFUSAL}, ("travel",)
+    talk = Talk("task-0002", START, Hearing.LISTENING, stances=tapped, heard=heard, wanted=wanted)
     views = (a_view("task-0001", state=TaskState.HELD), a_view("task-0002", state=TaskState.TALKING))
     acts = Still(replace(with_views(*views), session=talk))
     desk = Desk(acts)
     steps.tap(desk, EndTalk("task-0002"))
-    assert open_route(desk) == ShowForm(forms.begin(views[1], {"gold": Stance.REFUSAL}))
+    assert open_route(desk) == ShowForm(forms.begin(views[1], tapped, heard=heard, wanted=wanted))
     steps.tap(desk, EndTalk("task-0001"))
     assert open_route(desk) == ShowForm(forms.begin(views[0]))

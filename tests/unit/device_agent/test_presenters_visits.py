@@ -1,4 +1,4 @@
-"""The call, the list, a task with its pages, and the talk."""
+"""The call, the list, and a task with its pages."""
 
 from __future__ import annotations
 
@@ -9,25 +9,21 @@ import msgspec
 import pytest
 
 from contracts.fields import Language, Urgency
-from contracts.visits import PlanMove, Reason, Stance, TaskState, TaskView
-from device_agent.core.acts import Act, Intent, WristState
+from contracts.visits import TaskState
+from device_agent.core.acts import Act, Intent
 from device_agent.core.book import Book
 from device_agent.core.calls import Call, CallFate
 from device_agent.core.conditions import Conditions, Wrist
-from device_agent.core.talk import Hearing, Talk
-from device_agent.presenters import talks, tasks
+from device_agent.presenters import tasks
 from device_agent.presenters.desk import Desk
 from device_agent.presenters.pages import (
     Bar,
     Button,
     Detail,
-    Live,
     Mark,
-    Moved,
     Page,
     Row,
     Sign,
-    Stand,
     Tone,
     Words,
 )
@@ -36,12 +32,10 @@ from device_agent.presenters.routes import (
     Go,
     Leaf,
     PassOn,
-    PauseHearing,
     ShowTask,
     ShowWhy,
     ShowWhyNot,
     Take,
-    TapStance,
     Unveil,
 )
 from device_agent.texts import load_catalogue
@@ -305,77 +299,3 @@ def test_masked_fields_carry_a_lock_and_pages_of_another_are_closed() -> None:
     assert view.pages is not None
     bare = msgspec.structs.replace(view, pages=msgspec.structs.replace(view.pages, assets=()))
     assert of_kind(tasks.leaf_page(bare, Leaf.ASSETS, EN, blank=False), Words)[0].text == "Nothing known"
-
-
-# The talk
-
-
-def talking(hearing: Hearing, *, moves: tuple[PlanMove, ...] = (), **facts: object) -> tuple[WristState, TaskView]:
-    view = a_view("task-0001", state=TaskState.TALKING)
-    session = Talk(task="task-0001", began=START, hearing=hearing, moves=moves, **facts)  # type: ignore[arg-type]
-    return replace(with_views(view), session=session), view
-
-
-@pytest.mark.req("W-10")
-@pytest.mark.parametrize(
-    ("hearing", "mark", "buttons", "types"),
-    [
-        (Hearing.LISTENING, Mark(Sign.MICROPHONE, "Listening 2:05", Tone.ALARM), ["pause", "end"], False),
-        (Hearing.PAUSED, Mark(Sign.PAUSE, "Paused", Tone.WARN), ["resume", "end"], True),
-        (Hearing.REFUSED, Mark(Sign.MICROPHONE_OFF, "Not recorded", Tone.CALM), ["end"], True),
-        (Hearing.UNAVAILABLE, Mark(Sign.MICROPHONE_OFF, "No microphone", Tone.CALM), ["end"], True),
-    ],
-)
-def test_a_talk_shows_whether_it_is_heard(hearing: Hearing, mark: Mark, buttons: list[str], types: bool) -> None:
-    state, view = talking(hearing, partial="so far")
-    page = talks.talk_page(state, view, EN, now=START + timedelta(seconds=125))
-    assert page.mark == mark
-    assert button_names(page) == buttons
-    assert (page.entry is not None) is types
-    assert [live.text for live in of_kind(page, Live)] == (["so far"] if hearing is Hearing.LISTENING else [])
-    if hearing in (Hearing.LISTENING, Hearing.PAUSED):
-        assert page.buttons[0].tap == PauseHearing(hearing is Hearing.LISTENING)
-
-
-@pytest.mark.req("W-12")
-def test_a_talk_marks_what_moved_and_says_why() -> None:
-    why = Reason(code="need", text="Needs a home")
-    moves = (
-        PlanMove(code="car", was=1, now=0, why=why),
-        PlanMove(code="fire", was=0, now=1, why=why),
-        PlanMove(code="boat", was=None, now=2, why=why),
-    )
-    state, view = talking(Hearing.REFUSED, moves=moves)
-    stands = of_kind(talks.talk_page(state, view, EN, now=START), Stand)
-    assert [(s.name, s.moved, s.why) for s in stands] == [
-        ("car", Moved.UP, "Needs a home"),
-        ("fire", Moved.DOWN, "Needs a home"),
-        ("boat", Moved.NEW, "Needs a home"),
-    ]
-    stayed = (PlanMove(code="car", was=0, now=0, why=why),)
-    state, view = talking(Hearing.REFUSED, moves=stayed)
-    assert of_kind(talks.talk_page(state, view, EN, now=START), Stand)[0].moved is None
-
-
-@pytest.mark.req("W-10")
-def test_the_same_stance_tapped_again_is_taken_back() -> None:
-    state, view = talking(Hearing.REFUSED, stances={"car": Stance.INTEREST, "fire": Stance.REFUSAL})
-    car, fire, boat = of_kind(talks.talk_page(state, view, EN, now=START), Stand)
-    assert (car.interest, car.refusal) == (TapStance("car", Stance.NONE), TapStance("car", Stance.REFUSAL))
-    assert (fire.interest, fire.refusal) == (TapStance("fire", Stance.INTEREST), TapStance("fire", Stance.NONE))
-    assert (boat.interest, boat.refusal) == (TapStance("boat", Stance.INTEREST), TapStance("boat", Stance.REFUSAL))
-    assert boat.percent == "7%"
-
-
-def test_a_talk_that_the_hub_alone_knows_of_is_shown_all_the_same() -> None:
-    view = a_view("task-0001", state=TaskState.TALKING)
-    page = page_by(desk_over(with_views(view), ShowTask("task-0001")))
-    assert page.name == "talk"
-    assert page.mark == Mark(Sign.MICROPHONE_OFF, "No microphone", Tone.CALM)
-
-
-def test_the_talk_of_one_task_is_not_the_page_of_another() -> None:
-    state, _ = talking(Hearing.LISTENING)
-    other = a_view("task-0002", state=TaskState.HELD)
-    state = replace(state, book=Book({**state.book.tasks, other.task: other}))
-    assert page_by(desk_over(state, ShowTask("task-0002"))).name == "task"

@@ -13,7 +13,7 @@ from device_agent.core.acts import WristState
 from device_agent.core.conditions import Wrist
 from device_agent.presenters import steps
 from device_agent.presenters.desk import Desk
-from device_agent.presenters.pages import Bar, Choice, Detail, Face, Pad, Page, Row, Shown, Stand
+from device_agent.presenters.pages import Ask, Bar, Choice, Detail, Face, Pad, Page, Row, Shown, Stand
 from device_agent.presenters.routes import Leaf, PressKey, Say, Tap, Turn
 from device_agent.texts import load_catalogue
 from device_agent.ui.cast import WORDS
@@ -38,6 +38,8 @@ def offered(shown: Shown) -> list[Tap]:
                 taps.append(block.tap)
             case Stand():
                 taps += [block.interest, block.refusal]
+            case Ask():
+                taps += [block.interest, block.refusal, block.skip]
             case Pad(open=True):
                 taps += [PressKey(key) for key in DIGITS]
             case _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -15,36 +15,13 @@ from contracts.visits import Consent, GiveFeedback, Outcome, PlanMove, Reason, S
 from device_agent.core import form as forms
 from device_agent.core.acts import DeclineCode, Declined
 from device_agent.core.form import FormMove
-from device_agent.core.rerank import reranked
 from device_agent.core.talk import Hearing
 from runtime.bus import Received
-from tests.unit.device_agent.fakehub import a_plan, a_view
+from tests.unit.device_agent.ears import RecordedEar
+from tests.unit.device_agent.fakehub import a_plan, a_view, plan_after
 from tests.unit.device_agent.wrist import DEVICE, Wrist, bound, sent
 
 TASK = "task-0001"
-
-
-class RecordedEar:
-    """An ear that is told what it hears."""
-
-    def __init__(self) -> None:
-        self.available = True
-        self.partial: Callable[[str], None] | None = None
-        self.did: list[str] = []
-
-    def listen(self, partial: Callable[[str], None]) -> None:
-        self.partial = partial
-        self.did.append("listen")
-
-    def pause(self, paused: bool) -> None:
-        self.did.append("pause" if paused else "go on")
-
-    def stop(self) -> None:
-        self.did.append("stop")
-
-    def hear(self, words: str) -> None:
-        assert self.partial is not None
-        self.partial(words)
 
 
 def held(wrist: Wrist) -> Wrist:
@@ -146,10 +123,11 @@ def test_the_wrist_ranks_anew_at_the_tap_and_the_hubs_plan_wins(wrist: Wrist) ->
     wrist.send_up()
     assert order(wrist) == ["car", "fire", "boat"]
     wrist.agent.signal("car", Stance.REFUSAL)
-    assert order(wrist) == ["fire", "boat", "car"]
+    assert order(wrist) == ["fire", "boat", "bike"]
     assert wrist.agent.state.session is not None
     moves = {move.code: (move.was, move.now, move.why.code) for move in wrist.agent.state.session.moves}
-    assert moves["car"] == (0, 2, "tapped_refusal")
+    assert moves["fire"] == (1, 0, "other_refusal")
+    assert moves["bike"] == (None, 2, "other_refusal")
     wrist.agent.signal("car", Stance.NONE)
     assert order(wrist) == ["car", "fire", "boat"], "taken back before the hub has said anything"
     wrist.agent.signal("car", Stance.REFUSAL)
@@ -163,7 +141,7 @@ def test_the_wrist_ranks_anew_at_the_tap_and_the_hubs_plan_wins(wrist: Wrist) ->
     assert order(wrist) == ["boat", "fire", "car"]
     assert wrist.agent.state.session.moves == (move,)
     wrist.agent.signal("boat", Stance.REFUSAL)
-    assert order(wrist)[-1] == "boat"
+    assert order(wrist) == ["fire", "bike", "car"]
     wrist.send_up()
     wrist.hub.update(DEVICE, msgspec.structs.replace(view, plan=theirs, match_score=0.5))
     wrist.carry_all()
@@ -174,24 +152,27 @@ def test_the_wrist_ranks_anew_at_the_tap_and_the_hubs_plan_wins(wrist: Wrist) ->
 @given(
     st.dictionaries(st.sampled_from(["car", "fire", "boat", "tree"]), st.sampled_from(Stance), max_size=4),
 )
-def test_ranking_anew_neither_adds_nor_loses_and_its_moves_tell_the_difference(taps: dict[str, Stance]) -> None:
-    before, after = a_plan(), reranked(a_plan(), taps)
+def test_ranking_anew_keeps_to_what_is_on_offer_and_its_moves_tell_the_difference(taps: dict[str, Stance]) -> None:
+    before, after = a_plan(), plan_after(taps)
     codes = [product.code for product in before.products]
     now = [product.code for product in after.products]
-    assert sorted(codes) == sorted(now)
+    assert set(now) <= {"car", "fire", "boat", "bike"}
+    assert len(set(now)) == 3
     moved = {move.code: (move.was, move.now) for move in after.moves}
     assert moved == {
-        code: (codes.index(code), now.index(code)) for code in codes if codes.index(code) != now.index(code)
+        code: (codes.index(code) if code in codes else None, place)
+        for place, code in enumerate(now)
+        if code not in codes or codes.index(code) != place
     }
-    if not set(taps) & set(codes):
-        assert after == before
+    if not {code for code, stance in taps.items() if stance is not Stance.NONE} & {"car", "fire", "boat"}:
+        assert now == codes
     for code, stance in taps.items():
         if code in now and stance is Stance.REFUSAL and any(taps.get(one) is not Stance.REFUSAL for one in now):
             assert now.index(code) > 0, "what was refused is not first while another is on offer"
 
 
 @pytest.mark.req("W-10")
-def test_killed_in_a_talk_it_goes_on_with_its_consent_and_its_taps(tmp_path: Path) -> None:
+def test_killed_in_a_talk_it_goes_on_with_its_taps_and_the_advisor_opens_the_microphone_again(tmp_path: Path) -> None:
     ear = RecordedEar()
     wrist = held(Wrist(tmp_path / "store.sqlite", ear=ear))
     wrist.agent.start_talk(TASK, Consent.GRANTED)
@@ -203,9 +184,14 @@ def test_killed_in_a_talk_it_goes_on_with_its_consent_and_its_taps(tmp_path: Pat
     assert session is not None
     assert (session.began, session.hearing, dict(session.stances)) == (
         began,
-        Hearing.LISTENING,
+        Hearing.PAUSED,
         {"car": Stance.REFUSAL},
     )
+    assert ear.did == ["listen"], "a restart opens no microphone"
+    wrist.agent.pause_hearing(False)
+    assert wrist.agent.state.session is not None
+    assert wrist.agent.state.session.hearing is Hearing.LISTENING
+    assert ear.did == ["listen", "listen"]
     wrist.reconnect()
     assert wrist.agent.state.session is not None
     wrist.close()
@@ -267,7 +253,7 @@ def answer(wrist: Wrist, taps: dict[str, Stance], *, acked_first: bool) -> None:
     letter = wrist.mailbox.head()
     assert letter is not None
     view = wrist.hub.line(DEVICE).tasks[TASK]
-    update = partial(wrist.hub.update, DEVICE, msgspec.structs.replace(view, plan=reranked(a_plan(), taps)))
+    update = partial(wrist.hub.update, DEVICE, msgspec.structs.replace(view, plan=plan_after(taps)))
     if not acked_first:
         update()
     wrist.hub.hear(Received(letter.topic, letter.payload))
@@ -281,7 +267,7 @@ def odds(wrist: Wrist) -> dict[str, float]:
 
 
 def likely(taps: dict[str, Stance]) -> object:
-    return pytest.approx({one.code: one.probability for one in reranked(a_plan(), taps).products})
+    return pytest.approx({one.code: one.probability for one in plan_after(taps).products})
 
 
 @pytest.mark.req("W-12", "W-13")
@@ -307,7 +293,7 @@ def test_a_tap_that_the_hub_knew_already_counts_once(wrist: Wrist) -> None:
     wrist.agent.start_talk(TASK, Consent.REFUSED)
     wrist.send_up()
     view = wrist.hub.line(DEVICE).tasks[TASK]
-    plan = reranked(a_plan(), {"boat": Stance.INTEREST})
+    plan = plan_after({"boat": Stance.INTEREST})
     wrist.hub.update(DEVICE, msgspec.structs.replace(view, plan=plan))
     wrist.carry_all()
     wrist.agent.signal("boat", Stance.INTEREST)
@@ -332,7 +318,7 @@ def test_what_the_hub_has_counted_is_taken_back_offline(wrist: Wrist, killed: bo
     wrist.send_up()
     wrist.agent.signal("car", Stance.REFUSAL)
     answer(wrist, {"car": Stance.REFUSAL}, acked_first=False)
-    assert order(wrist) == ["fire", "boat", "car"]
+    assert order(wrist) == ["fire", "boat", "bike"]
     wrist.agent.link.on_disconnected("test")
     wrist.agent.signal("car", Stance.NONE)
     if killed:

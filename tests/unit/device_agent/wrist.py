@@ -13,9 +13,9 @@ from contracts.session import DeviceReported
 from device_agent.agent import DeviceAgent
 from device_agent.conditions import Scripted
 from device_agent.core.alerts import Channel
+from device_agent.core.hearing import Ear
 from device_agent.events import AnyEvent, Journal
 from device_agent.haptics import Alert, Alerter, ChannelAlerter, Recorder, SpeakersTurns, Spoken, Tape
-from device_agent.talking import Ear
 from runtime.agent.link import link_bus_settings
 from runtime.agent.mailbox import Mailbox
 from runtime.agent.sqlite import Database
