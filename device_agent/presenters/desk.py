@@ -1,9 +1,10 @@
 """Which page is open: what the device puts first, then the call, then where the advisor went. Taps lead on."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol, assert_never
 
-from contracts.visits import Consent, GiveFeedback, Stance
+from contracts.visits import Consent, GiveFeedback, Stance, TapAbout
 from device_agent.core.acts import DeclineCode, Declined, WristState
 from device_agent.core.calls import Call, CallFate
 from device_agent.core.conditions import Wrist
@@ -48,7 +49,7 @@ class Acts(Protocol):
 
     def say(self, text: str) -> str | Declined: ...
 
-    def signal(self, product: str, stance: Stance) -> str | Declined: ...
+    def signal(self, product: str, stance: Stance, about: TapAbout = TapAbout.PRODUCT) -> str | Declined: ...
 
     def give_feedback(self, feedback: GiveFeedback) -> str | Declined: ...
 
@@ -76,9 +77,21 @@ class Acts(Protocol):
 
 
 class Desk:
-    """The open page of one wrist. ``asks_language``: the first start asks for it, since no one has chosen one."""
+    """The open page of one wrist.
 
-    def __init__(self, acts: Acts, *, version: str = "", font: str = "", asks_language: bool = True) -> None:
+    ``asks_language``: the first start asks for it, since no one has chosen one. ``engine``: what would recognise speech
+    in a talk that began now, ``hub`` for the hub, empty for nothing.
+    """
+
+    def __init__(
+        self,
+        acts: Acts,
+        *,
+        version: str = "",
+        font: str = "",
+        asks_language: bool = True,
+        engine: Callable[[], str] = lambda: "",
+    ) -> None:
         self.acts = acts
         self.route: Route = ShowFace()
         self.typed = ""
@@ -90,6 +103,7 @@ class Desk:
         self._version = version
         self._font = font
         self._asks_language = asks_language
+        self.engine = engine
 
     def know(self, trouble: str) -> None:
         """The advisor has read this."""
@@ -188,7 +202,7 @@ class Desk:
             case ShowWhyNot():
                 return tasks.why_not_page(view, texts, blank=self.privacy.blank(state, now))
             case ShowConsent():
-                return talks.consent_page(view, texts)
+                return talks.consent_page(view, texts, engine=self.engine())
             case ShowForm(form, noting):
                 return forms.note_page(form, view, texts) if noting else forms.form_page(form, view, texts)
 

@@ -27,7 +27,9 @@ def form_page(form: VisitForm, view: TaskView, texts: Catalogue) -> Page:
                 leaves=Leaves(0, 3),
             )
         case FormStep.PRODUCTS:
-            names = {product.code: product.name for product in view.plan.products}
+            basis = view.plan.basis.products if view.plan.basis is not None else ()
+            names = {offer.code: offer.name for offer in basis}
+            names |= {product.code: product.name for product in view.plan.products}
             rows = tuple(_product(form, code, names.get(code, code), texts) for code in form.offered_products)
             some = bool(form.products or form.refused)
             label = texts.say("next") if some else texts.say("skip")

@@ -50,17 +50,19 @@ class Sign(StrEnum):
     PERSON = "person"
     NOTE = "note"
     MORE = "more"
+    SAID = "said"
     RING = "ring"
     ERASE = "erase"
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A sign with its words."""
+    """A sign with its words; ``detail`` follows them, on a line of its own where they fill theirs."""
 
     sign: Sign
     text: str
     tone: Tone = Tone.CALM
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """A product in the talk: what the customer thinks of it is one tap, and what moved is marked with why."""
+    """A product in the talk: what the customer thinks of it is one tap, and what moved is marked with why.
+
+    ``stance``: as tapped; ``spoken``: as heard, where nothing was tapped.
+    """
 
     name: str
     label: str
@@ -115,6 +120,23 @@ class Stand:
     interest: Tap
     refusal: Tap
     percent: str
+    spoken: Stance = Stance.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Something that was heard and isn't sure, with the answers: interest, refusal, and ``skip`` to put it away.
+
+    ``likely``: the answer that was heard, if it was one of the first two.
+    """
+
+    name: str
+    text: str
+    likely: Stance
+    interest: Tap
+    refusal: Tap
+    skip: Tap
+    skip_label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +189,10 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What is being heard just now: the sign of the microphone, and the words so far."""
+    """The words being heard, '' while there are none: their place is kept. ``quiet``: the device's own words."""
 
-    sign: Sign
     text: str
-    tone: Tone
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +219,7 @@ class Pad:
     open: bool = True
 
 
-Block = Bar | Stand | Row | Choice | Words | Detail | Live | Emblem | Progress | Pad
+Block = Bar | Stand | Ask | Row | Choice | Words | Detail | Live | Emblem | Progress | Pad
 
 
 @dataclass(frozen=True, slots=True)

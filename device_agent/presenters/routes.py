@@ -6,6 +6,7 @@ from enum import StrEnum
 from contracts.fields import Language
 from contracts.visits import Consent, Stance
 from device_agent.core.form import FormMove, VisitForm
+from models.talk.evidence import About
 
 
 class Leaf(StrEnum):
@@ -163,6 +164,15 @@ class TapStance:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerQuestion:
+    """What the customer thinks of what was heard and isn't sure; none puts the question away."""
+
+    about: About
+    subject: str
+    stance: Stance
+
+
+@dataclass(frozen=True, slots=True)
 class EndTalk:
     """Open the feedback form of this task."""
 
@@ -288,6 +298,7 @@ Tap = (
     | Begin
     | PauseHearing
     | TapStance
+    | AnswerQuestion
     | EndTalk
     | Say
     | MoveForm

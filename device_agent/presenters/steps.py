@@ -4,7 +4,7 @@ from typing import assert_never
 
 import msgspec
 
-from contracts.visits import TaskState
+from contracts.visits import TapAbout, TaskState
 from device_agent.core import form as forms
 from device_agent.core.acts import DeclineCode, Declined
 from device_agent.core.form import FormMove, FormStep
@@ -12,6 +12,7 @@ from device_agent.core.lock import PIN_DIGITS
 from device_agent.core.preferences import Preferences, Strength
 from device_agent.presenters.desk import Desk
 from device_agent.presenters.routes import (
+    AnswerQuestion,
     Begin,
     Corner,
     EndCall,
@@ -87,6 +88,8 @@ def tap(desk: Desk, given: Tap) -> None:
             acts.pause_hearing(paused)
         case TapStance(product, stance):
             _taken(desk, acts.signal(product, stance))
+        case AnswerQuestion(about, subject, stance):
+            _taken(desk, acts.signal(subject, stance, TapAbout(about.value)))
         case PutAway(message):
             acts.dismiss_notice(message)
         case Know(trouble):
@@ -131,8 +134,11 @@ def _tap_form(desk: Desk, given: EndTalk | Say | MoveForm | Tick | SendForm) -> 
         view = acts.state.book.tasks.get(given.task)
         if view is not None:
             session = acts.state.session
-            tapped = session.stances if session is not None and session.task == given.task else {}
-            desk.route = ShowForm(forms.begin(view, tapped))
+            if session is not None and session.task == given.task:
+                form = forms.begin(view, session.stances, heard=session.heard, wanted=session.wanted)
+            else:
+                form = forms.begin(view)
+            desk.route = ShowForm(form)
         return
     if not isinstance(desk.route, ShowForm):
         if isinstance(given, Say) and given.text.strip():

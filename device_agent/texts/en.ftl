@@ -153,7 +153,12 @@ field =
 # The customer's answer.
 consent-no = No
 consent-text = May I record our talk, to note what matters to you?
-consent-detail = Words only. Nothing is kept as sound.
+# $engine (text): hub when the bank's system listens, anything else when this device does.
+consent-detail =
+    { $engine ->
+        [hub] The bank's hub turns it into words. No sound is kept.
+       *[device] This device turns it into words. No sound is kept.
+    }
 consent-title = Ask first
 # The customer's answer.
 consent-yes = Yes
@@ -161,17 +166,41 @@ consent-yes = Yes
 ## The talk
 
 hearing-listening = Listening
-# $code (text): what moved a product of the plan.
-moved =
-    { $code ->
-        [tapped_interest] Interested
-        [tapped_refusal] Refused
-       *[other] Moved
-    }
 hearing-paused = Paused
 hearing-refused = Not recorded
 hearing-unavailable = No microphone
+# $name (text): what recognises speech; stands between "Listening" and the time, so keep it to one word.
+ear-engine =
+    { $name ->
+        [vosk] Vosk
+        [whisper] Whisper
+        [hub] Hub
+       *[other] { $name }
+    }
+# $what (text): why nothing is heard just now. Stands in place of "Listening".
+ear-trouble =
+    { $what ->
+        [microphone] Microphone lost
+        [engine] Recogniser failed
+        [hub] Hub out of reach
+       *[busy] Hub busy
+    }
+# The device goes on trying by itself; tapping what the customer likes works meanwhile.
+ear-trying = Trying again. Taps still count.
 pause = Pause
+# $kind (text): what was heard, not surely. $name (text): a product, several products, or a need such as a home.
+question =
+    { $kind ->
+        [interest] { $name }: wanted?
+        [refusal] { $name }: not wanted?
+        [hesitation] { $name }: in doubt?
+        [price] { $name }: too dear?
+        [need] { $name }: needed?
+        [comparison] { $name }: compared?
+       *[held] { $name }: owned already?
+    }
+# Button: put the question away.
+question-skip = Skip
 resume = Go on
 # Inside an empty field.
 talk-hint = Type what was said

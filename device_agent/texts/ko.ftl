@@ -111,23 +111,47 @@ field =
 
 consent-no = 미동의
 consent-text = 중요한 점을 적기 위해 상담을 녹음해도 될까요?
-consent-detail = 글로만 남기고 소리는 저장하지 않습니다.
+consent-detail =
+    { $engine ->
+        [hub] 은행 서버가 글로 옮기며, 소리는 저장하지 않습니다.
+       *[device] 이 기기가 글로 옮기며, 소리는 저장하지 않습니다.
+    }
 consent-title = 먼저 동의 받기
 consent-yes = 동의
 
 ## The talk
 
 hearing-listening = 듣는 중
-moved =
-    { $code ->
-        [tapped_interest] 관심 있음
-        [tapped_refusal] 거절
-       *[other] 변동
-    }
 hearing-paused = 일시정지
 hearing-refused = 녹음 안 함
 hearing-unavailable = 마이크 없음
+ear-engine =
+    { $name ->
+        [vosk] Vosk
+        [whisper] Whisper
+        [hub] 서버
+       *[other] { $name }
+    }
+ear-trouble =
+    { $what ->
+        [microphone] 마이크 끊김
+        [engine] 음성 인식 오류
+        [hub] 서버 연결 끊김
+       *[busy] 서버 혼잡
+    }
+ear-trying = 다시 시도 중, 누르면 반영됩니다.
 pause = 멈춤
+question =
+    { $kind ->
+        [interest] { $name }: 관심 있나요?
+        [refusal] { $name }: 거절인가요?
+        [hesitation] { $name }: 망설이나요?
+        [price] { $name }: 비싸다고 하나요?
+        [need] { $name }: 필요한가요?
+        [comparison] { $name }: 비교 중인가요?
+       *[held] { $name }: 이미 있나요?
+    }
+question-skip = 넘김
 resume = 계속
 talk-hint = 고객의 말을 입력하세요
 

@@ -111,23 +111,47 @@ field =
 
 consent-no = 不同意
 consent-text = “为准确记录您的需求，本次交谈可以录音吗？”
-consent-detail = 只转成文字，不保存声音。
+consent-detail =
+    { $engine ->
+        [hub] 由银行系统转成文字，不保存声音。
+       *[device] 由本设备转成文字，不保存声音。
+    }
 consent-title = 先征求同意
 consent-yes = 同意
 
 ## The talk
 
 hearing-listening = 正在聆听
-moved =
-    { $code ->
-        [tapped_interest] 感兴趣
-        [tapped_refusal] 已拒绝
-       *[other] 有变动
-    }
 hearing-paused = 已暂停
 hearing-refused = 未录音
 hearing-unavailable = 无麦克风
+ear-engine =
+    { $name ->
+        [vosk] Vosk
+        [whisper] Whisper
+        [hub] 系统
+       *[other] { $name }
+    }
+ear-trouble =
+    { $what ->
+        [microphone] 麦克风断开
+        [engine] 识别出错
+        [hub] 无法连接系统
+       *[busy] 系统繁忙
+    }
+ear-trying = 正在重试，点选仍有效。
 pause = 暂停
+question =
+    { $kind ->
+        [interest] 想要{ $name }？
+        [refusal] 不要{ $name }？
+        [hesitation] 对{ $name }犹豫？
+        [price] 嫌{ $name }贵？
+        [need] 需要{ $name }？
+        [comparison] 在比较{ $name }？
+       *[held] 已有{ $name }？
+    }
+question-skip = 忽略
 resume = 继续
 talk-hint = 输入客户所说
 

@@ -1,23 +1,37 @@
-"""Blocks with several targets: a product in the talk, and the pad of digits."""
+"""Blocks with several targets: a product in the talk, a question about what was heard, and the pad of digits."""
 
 from kivy.graphics import Color, Ellipse
 from kivy.uix.widget import Widget
 
 from contracts.visits import Stance
-from device_agent.presenters.pages import Button, Moved, Pad, Sign, Stand, Tone
+from device_agent.presenters.pages import Ask, Button, Moved, Pad, Sign, Stand, Tone
 from device_agent.presenters.routes import PressKey, Tap
 from device_agent.presenters.steps import TAKE_BACK
 from device_agent.ui import theme
 from device_agent.ui.blocks import BlockView, OnTap
 from device_agent.ui.icons import Icon
 from device_agent.ui.theme import Geometry
-from device_agent.ui.widgets import Bars, Pill, Text
+from device_agent.ui.widgets import Bars, Card, Pill, Text, natural_width
 
 _MOVES = {
     Moved.UP: (Sign.UP, theme.ACCENT),
     Moved.NEW: (Sign.NEW, theme.ACCENT),
     Moved.DOWN: (Sign.DOWN, theme.WARN),
 }
+
+
+_ANSWERS = {Stance.INTEREST: (Sign.HEART, Tone.ACCENT), Stance.REFUSAL: (Sign.CROSS, Tone.WARN)}
+
+
+def show_answer(pill: Pill, stance: Stance, size: tuple[float, float], *, tapped: bool, heard: bool) -> None:
+    """Draw the sign of interest or refusal: filled when it was tapped, outlined in its colour when it was heard."""
+    sign, tone = _ANSWERS[stance]
+    pill.size = size
+    pill.show(Button("", "", tone if tapped else Tone.CALM, PressKey(""), sign=sign), size[1] * 0.5, *size)
+    outlined = heard and not tapped
+    pill.rim = theme.TONES[tone] if outlined else theme.NONE
+    if outlined:
+        pill.icon.colour = theme.TONES[tone]
 
 
 class StandView(BlockView):
@@ -41,8 +55,8 @@ class StandView(BlockView):
         self.begin(width)
         self._taps = {id(self._interest): stand.interest, id(self._refusal): stand.refusal}
         side = geometry.target
-        self._answer(self._interest, Sign.HEART, stand.stance is Stance.INTEREST, Tone.ACCENT, side)
-        self._answer(self._refusal, Sign.CROSS, stand.stance is Stance.REFUSAL, Tone.WARN, side)
+        for pill, stance in ((self._interest, Stance.INTEREST), (self._refusal, Stance.REFUSAL)):
+            show_answer(pill, stance, (side, side), tapped=stand.stance is stance, heard=stand.spoken is stance)
         height = self._narrow(stand, width, side) if geometry.narrow else self._broad(stand, width, side)
         self.end(height)
         self.named = {
@@ -50,11 +64,6 @@ class StandView(BlockView):
             f"interest {stand.name}": self._interest,
             f"refusal {stand.name}": self._refusal,
         }
-
-    def _answer(self, pill: Pill, sign: Sign, on: bool, tone: Tone, side: float) -> None:
-        pill.size = (side, side)
-        button = Button("", "", tone if on else Tone.CALM, PressKey(""), sign=sign)
-        pill.show(button, side * 0.5, side, side)
 
     def _broad(self, stand: Stand, width: float, side: float) -> float:
         geometry = self.geometry
@@ -107,6 +116,57 @@ class StandView(BlockView):
 
     def _released(self, pill: Widget) -> None:
         self.on_tap(self._taps[id(pill)])
+
+
+class AskView(BlockView):
+    """A question about what was heard: its words, and three answers side by side."""
+
+    def __init__(self, geometry: Geometry, on_tap: OnTap) -> None:
+        super().__init__(geometry, on_tap)
+        self._card = Card(tappable=False)
+        self._sign = Icon(sign=Sign.SAID, colour=theme.INK)
+        self._text = Text(halign="left", bold=True)
+        self._interest, self._refusal, self._skip = Pill(radius=18), Pill(radius=18), Pill(radius=18)
+        self._taps: dict[int, Tap] = {}
+        for pill in (self._interest, self._refusal, self._skip):
+            pill.bind(on_release=lambda pill: self.on_tap(self._taps[id(pill)]))
+
+    def show(self, ask: Ask, width: float, _room: float) -> None:
+        """Draw it."""
+        geometry = self.geometry
+        self.begin(width)
+        pills = (self._interest, self._refusal, self._skip)
+        self._taps = dict(zip(map(id, pills), (ask.interest, ask.refusal, ask.skip), strict=True))
+        pad, gap = (5, 5) if geometry.narrow else (10, 8)
+        self.put(self._card, 0, 0)
+        side = geometry.text
+        begins = pad + 2 + side * 1.3
+        height = self._text.set_lines(ask.text, geometry.text, width - begins - pad, most=2)
+        left = pad + 2.0
+        if geometry.centred:
+            inked = min(self._text.width, natural_width(self._text.text, self._text.font_size, True))
+            left = max(left, (width - inked - side * 1.3) / 2)
+        self._sign.size = (side, side)
+        self.put(self._sign, left, pad + (height - side) / 2)
+        self.put(self._text, left + side * 1.3, pad)
+        top = pad + height + (4 if geometry.narrow else 6)
+        size = ((width - 2 * pad - 2 * gap) / 3, float(geometry.target))
+        for pill, stance in ((self._interest, Stance.INTEREST), (self._refusal, Stance.REFUSAL)):
+            show_answer(pill, stance, size, tapped=False, heard=ask.likely is stance)
+        self._skip.size = size
+        skip = Button("", ask.skip_label, Tone.CALM, ask.skip)
+        self._skip.show(skip, geometry.text * 0.9, size[0] - 4, geometry.small)
+        order = tuple(reversed(pills)) if geometry.left_handed else pills
+        for place, pill in enumerate(order):
+            self.put(pill, pad + place * (size[0] + gap), top)
+        self._card.size = (width, top + size[1] + pad)
+        self.end(self._card.height)
+        self.named = {
+            "question": self._text,
+            "question interest": self._interest,
+            "question refusal": self._refusal,
+            "question skip": self._skip,
+        }
 
 
 class Filled(Widget):

@@ -17,7 +17,7 @@ from device_agent.events import AnyEvent, Vibrated
 from device_agent.presenters import steps, tasks
 from device_agent.presenters.catalogue import Catalogue
 from device_agent.presenters.desk import Acts, Desk
-from device_agent.presenters.pages import Face, Page, Shown
+from device_agent.presenters.pages import Ask, Face, Page, Shown
 from device_agent.presenters.routes import GoBack, Tap, Turn
 from device_agent.ui import theme
 from device_agent.ui.face import FaceView
@@ -68,12 +68,13 @@ class WristApp(App):
         catalogues: Mapping[Language, Catalogue],
         language: Language | None,
         version: str = "",
+        engine: Callable[[], str] = lambda: "",
     ) -> None:
         super().__init__()
         self.device = device
         self.acts = acts
         self.base_geometry = geometry
-        self.desk = Desk(acts, version=version, font=use_fonts(), asks_language=language is None)
+        self.desk = Desk(acts, version=version, font=use_fonts(), asks_language=language is None, engine=engine)
         self._language = language
         self._now = now
         self._catalogues = catalogues
@@ -82,6 +83,7 @@ class WristApp(App):
         self._drawn: str | None = None
         self.glass = Glass(geometry, touched=self.touched, turned=self.turn, lifted=self.lifted)
         self._before: tuple[str, str] = ("", "")
+        self._asked = ""
         self._look = (False, False)
         self._make_views(geometry)
 
@@ -211,6 +213,7 @@ class WristApp(App):
         self.glass.urgent(isinstance(shown, Page) and shown.urgent)
         call = self.desk.call(state)
         self._hear_no_double_tap(shown, "" if call is None else call.task)
+        self._hear_no_late_tap(shown)
         self._drawn = call.task if call is not None and isinstance(shown, Page) and shown.name == "alert" else None
 
     def _hear_no_double_tap(self, shown: Shown, task: str) -> None:
@@ -219,6 +222,14 @@ class WristApp(App):
         if now != self._before and now[0]:
             self.glass.be_deaf()
         self._before = now
+
+    def _hear_no_late_tap(self, shown: Shown) -> None:
+        """A question that has come or gone in a talk moves the products: a touch was meant for what stood there."""
+        blocks = shown.blocks if isinstance(shown, Page) and shown.name == "talk" else ()
+        asked = next((block.name for block in blocks if isinstance(block, Ask)), "")
+        if asked != self._asked:
+            self.glass.be_deaf()
+        self._asked = asked
 
     def _on_flip(self, *_: object) -> None:
         """The frame is on the screen: a call in it has been shown."""

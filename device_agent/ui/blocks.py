@@ -1,5 +1,6 @@
 """The blocks of a page's body as widgets that are made once and shown again with other values."""
 
+import math
 from collections.abc import Callable
 
 from kivy.uix.behaviors import ButtonBehavior
@@ -24,7 +25,7 @@ from device_agent.presenters.routes import Tap
 from device_agent.ui import theme
 from device_agent.ui.icons import Icon
 from device_agent.ui.theme import Geometry
-from device_agent.ui.widgets import SMALLEST, Bars, Card, Pill, Text, natural_width
+from device_agent.ui.widgets import SMALLEST, TIGHT, Bars, Card, Pill, Text, natural_width
 
 OnTap = Callable[[Tap], None]
 
@@ -265,28 +266,41 @@ class DetailView(BlockView):
         self.named = {f"detail {detail.label or detail.value}": self._value}
 
 
+def latest(text: str, size: float, room: float) -> str:
+    """The end of the text that fits into ``room`` pixels, with an ellipsis before it; where it can, from a word on."""
+    left = text
+    while len(left) > 8 and natural_width(left, size, False) > room:
+        left = left[max(1, len(left) // 12) :]
+    if left == text:
+        return text
+    broken, blank, whole = left.partition(" ")
+    return f"…{whole if blank and len(broken) <= LONGEST_WORD else left}"
+
+
+LONGEST_WORD = 12
+"""Of a longer one the end is shown."""
+
+
 class LiveView(BlockView):
-    """The words being heard."""
+    """The words being heard, in a place of their own whose height never changes."""
 
     def __init__(self, geometry: Geometry, on_tap: OnTap) -> None:
         super().__init__(geometry, on_tap)
-        self._text = Text(italic=False, color=theme.INK)
+        self._text = Text()
 
     def show(self, live: Live, width: float, _room: float) -> None:
         """Draw it: the end of what was heard stays visible."""
         geometry = self.geometry
         self.begin(width)
         self._text.halign = "center" if geometry.centred else "left"
-        words = live.text
+        self._text.color = theme.MUTE if live.quiet or not live.text else theme.INK
         most = 1 if geometry.centred else 2
-        while len(words) > 8 and natural_width(words, geometry.small, False) > width * most * (
-            0.95 if most == 1 else 0.85
-        ):
-            words = words[max(1, len(words) // 12) :]
-        said = words if words == live.text else f"…{words.lstrip()}"
-        height = self._text.set_lines(said, geometry.small, width, most=most, least=0.9)
+        room = width * (0.95 if most == 1 else 0.85 * most)
+        self._text.set_lines(
+            latest(live.text, geometry.small, room) or "…", geometry.small, width, most=most, least=0.9
+        )
         self.put(self._text, 0, 0)
-        self.end(height + 2)
+        self.end(math.ceil(geometry.small * theme.LINE * (1 if most == 1 else TIGHT * most)) + 2)
         self.named = {"live": self._text}
 
 

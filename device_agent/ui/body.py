@@ -10,6 +10,7 @@ from kivy.uix.scrollview import ScrollView
 from kivy.uix.widget import Widget
 
 from device_agent.presenters.pages import (
+    Ask,
     Bar,
     Block,
     Choice,
@@ -23,7 +24,7 @@ from device_agent.presenters.pages import (
     Words,
 )
 from device_agent.presenters.routes import Tap
-from device_agent.ui.answers import PadView, StandView
+from device_agent.ui.answers import AskView, PadView, StandView
 from device_agent.ui.blocks import (
     BarView,
     BlockView,
@@ -40,6 +41,7 @@ from device_agent.ui.theme import Geometry
 VIEWS: dict[type[Block], type[BlockView]] = {
     Bar: BarView,
     Stand: StandView,
+    Ask: AskView,
     Row: RowView,
     Choice: ChoiceView,
     Words: WordsView,
@@ -153,9 +155,11 @@ class Body(ScrollView):
         return handled
 
     def show(self, blocks: tuple[Block, ...], width: float, room: float, *, same_page: bool) -> None:
-        """Lay the blocks out in ``room`` pixels of height; a page that was already open keeps its place."""
+        """Lay the blocks out in ``room`` pixels of height; a page that was already open keeps its place,
+        unless something new is asked on it."""
         held = float(getattr(self, "scroll_y"))  # noqa: B009 - a property that Kivy declares at run time
         before = self._column.height - self.height
+        asked = {block.name for block in self._blocks if isinstance(block, Ask)}
         self._width, self._room = width, room
         self.size = (width, room)
         self._centred = self._geometry.centred or any(isinstance(block, Emblem) for block in blocks)
@@ -164,7 +168,8 @@ class Body(ScrollView):
         else:
             self._lay_out(blocks)
         after = self._column.height - self.height
-        if same_page and before > 0 and after > 0:
+        asks_anew = any(isinstance(block, Ask) and block.name not in asked for block in blocks)
+        if same_page and not asks_anew and before > 0 and after > 0:
             self.scroll_y = max(0.0, min(1.0, 1.0 - (1.0 - held) * before / after))
         else:
             self.scroll_y = 1.0
@@ -207,7 +212,7 @@ class Body(ScrollView):
 
     def _centres(self) -> bool:
         """What is less than the room stands in its middle; rows begin at the top."""
-        return not any(isinstance(block, Row | Stand | Detail | Bar) for block in self._blocks)
+        return not any(isinstance(block, Row | Stand | Ask | Detail | Bar) for block in self._blocks)
 
     def _make_visible(self) -> None:
         if not is_long(self._blocks):

@@ -35,6 +35,7 @@ class Words:
     customer: tuple[str, str, str]
     heard: str
     moved: tuple[str, str]
+    asked: tuple[str, str]
     colleague: str
 
 
@@ -54,6 +55,7 @@ WORDS = {
         customer=("…17", "Affluent", "40–49"),
         heard="we are looking at a flat near the river, so not a fund right now",
         moved=("Need: a home", "Refused"),
+        asked=("Funds", "A home"),
         colleague="Lee",
     ),
     Language.ZH: Words(
@@ -66,7 +68,8 @@ WORDS = {
         dropped=(("成长型基金", "风险承受能力 2，产品要求 4"), ("金卡", "已持有")),
         customer=("…17", "财富客户", "40–49"),
         heard="我们想在江边买一套房子，基金暂时不考虑",
-        moved=("需求：住房", "已拒绝"),
+        moved=("需要：住房", "已拒绝"),
+        asked=("基金", "住房"),
         colleague="李敏",
     ),
     Language.KO: Words(
@@ -80,6 +83,7 @@ WORDS = {
         customer=("…17", "우수 고객", "40–49"),
         heard="강변에 집을 알아보고 있어서 펀드는 지금은 괜찮아요",
         moved=("필요: 주택", "거절"),
+        asked=("펀드", "주택"),
         colleague="이민",
     ),
 }
@@ -122,8 +126,8 @@ def plan(language: Language, *, moved: bool = False) -> Plan:
             for n, (name, why) in enumerate(words.dropped)
         ),
         moves=(
-            PlanMove(code="p-1", was=1, now=0, why=Reason(code="need", text=words.moved[0])),
-            PlanMove(code="p-2", was=1, now=2, why=Reason(code="refused", text=words.moved[1])),
+            PlanMove(code="p-1", was=1, now=0, why=Reason(code="wide_need", text=words.moved[0])),
+            PlanMove(code="p-2", was=1, now=2, why=Reason(code="refusal", text=words.moved[1])),
         )
         if moved
         else (),

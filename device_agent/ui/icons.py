@@ -136,6 +136,11 @@ SIGNS: Mapping[Sign, tuple[Stroke | Disc, ...]] = MappingProxyType(
         Sign.PERSON: (_ring(12, 16.5, 4.2), Stroke((*_arc(12, 3.5, 8, 0, 180),), close=True)),
         Sign.NOTE: (Stroke(((4, 4), (4, 8), (16, 20), (20, 16), (8, 4)), close=True), Stroke(((13, 17), (17, 13)))),
         Sign.MORE: (_ring(12, 12, 9.2), Stroke(((12, 12.5), (12, 7))), Disc(12, 16, 1.4)),
+        Sign.SAID: (
+            Stroke(((3, 6), (3, 20), (21, 20), (21, 6), (12, 6), (7, 2), (7, 6)), close=True),
+            Stroke(((8, 15.5), (16, 15.5))),
+            Stroke(((8, 10.5), (13, 10.5))),
+        ),
         Sign.RING: (_ring(12, 12, 9.2),),
         Sign.ERASE: (
             Stroke(((2, 12), (8, 5), (22, 5), (22, 19), (8, 19)), close=True),

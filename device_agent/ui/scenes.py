@@ -7,16 +7,17 @@ from datetime import datetime, timedelta
 import msgspec
 
 from contracts.fields import Language, Urgency
-from contracts.visits import Consent, GiveFeedback, Stance, TaskState
+from contracts.visits import Consent, GiveFeedback, Stance, TapAbout, TaskState
 from device_agent.core import form as forms
 from device_agent.core.acts import Act, DeclineCode, Intent, Notice, WristState
 from device_agent.core.book import Book
 from device_agent.core.calls import Call, CallFate
 from device_agent.core.conditions import Conditions, Storage, Update, Wrist
 from device_agent.core.form import FormMove
+from device_agent.core.hearing import EarTrouble
 from device_agent.core.lock import LockState
 from device_agent.core.preferences import Preferences
-from device_agent.core.talk import Hearing, Talk
+from device_agent.core.talk import Hearing, Question, Talk
 from device_agent.presenters.routes import (
     Corner,
     Leaf,
@@ -33,6 +34,8 @@ from device_agent.presenters.routes import (
 )
 from device_agent.ui.cast import NOW as NOW
 from device_agent.ui.cast import WORDS, binding, choices, plan, visit
+from models.talk.evidence import About
+from models.talk.signals import SignalKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Scene:
     """One picture: its name, what is known, and the page that is open.
 
     ``touched``: when the screen was last touched. ``every_look``: worth a picture in larger text and for the left
-    hand. ``declined``: what the wrist has just declined.
+    hand. ``declined``: what the wrist has just declined. ``engine``: what would recognise speech in a talk.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Scene:
     touched: datetime = NOW
     every_look: bool = False
     declined: DeclineCode | None = None
+    engine: str = "vosk"
 
 
 class Still:
@@ -79,8 +83,8 @@ class Still:
     def say(self, text: str) -> str:
         return self._note(f"say {text}")
 
-    def signal(self, product: str, stance: Stance) -> str:
-        return self._note(f"signal {product} {stance}")
+    def signal(self, product: str, stance: Stance, about: TapAbout = TapAbout.PRODUCT) -> str:
+        return self._note(f"signal {product} {stance}" + ("" if about is TapAbout.PRODUCT else f" {about}"))
 
     def give_feedback(self, feedback: GiveFeedback) -> str:
         return self._note(f"feedback {feedback.task_id} {feedback.outcome}")
@@ -158,22 +162,27 @@ def scenes(language: Language) -> list[Scene]:
         number = f"A{16 + int(view_task[-4:]):03d}"
         return replace(base, calls=(Call(view_task, number, name, fate, NOW, by),))
 
-    def talk(hearing: Hearing, *, partial: str = "", moved: bool = False, stances: bool = False) -> WristState:
+    def talk(hearing: Hearing, *, moved: bool = False, engine: str = "vosk", **facts: object) -> WristState:
         view = msgspec.structs.replace(held, state=TaskState.TALKING, plan=plan(language, moved=moved))
         session = Talk(
             task=held.task,
             began=NOW - timedelta(seconds=134),
             hearing=hearing,
-            partial=partial,
-            stances={"p-2": Stance.REFUSAL, "p-1": Stance.INTEREST} if stances else {},
+            engine=engine if hearing in (Hearing.LISTENING, Hearing.PAUSED) else "",
             moves=view.plan.moves,
         )
+        session = replace(session, **facts)  # type: ignore[arg-type]  # each scene names its own
         return replace(base, book=Book({held.task: view, urgent.task: urgent}), session=session)
 
+    likes, refuses = {"p-1": Stance.INTEREST}, {"p-2": Stance.REFUSAL}
     locked = LockState(locked=True, has_pin=True, tries_left=5)
     waits = LockState(locked=True, has_pin=True, tries_left=0, wait_until=NOW + timedelta(seconds=29))
     many = tuple(visit(language, n, TaskState.OFFERED, n) for n in range(40))
     listening = talk(Hearing.LISTENING)
+    questions = (
+        Question(SignalKind.REFUSAL, About.CONCEPT, "fund", words.asked[0]),
+        Question(SignalKind.NEED, About.NEED, "home", words.asked[1]),
+    )
     make: list[tuple[str, WristState, Callable[[], Route]]] = [
         ("start-language", new, ShowFace),
         ("start-branch", replace(new, preferences=Preferences(language=language)), ShowFace),
@@ -208,9 +217,20 @@ def scenes(language: Language) -> list[Scene]:
         ("customer-blank", sick(wrist=Wrist.DOWN), lambda: ShowTask(held.task, Leaf.CUSTOMER)),
         ("consent", base, lambda: ShowConsent(held.task)),
         ("talk-listening", talk(Hearing.LISTENING, partial=words.heard), lambda: ShowTask(held.task)),
-        ("talk-moved", talk(Hearing.LISTENING, moved=True, stances=True), lambda: ShowTask(held.task)),
+        ("talk-moved", talk(Hearing.LISTENING, moved=True, stances=refuses | likes), lambda: ShowTask(held.task)),
+        (
+            "talk-heard",
+            talk(Hearing.LISTENING, engine="whisper", moved=True, stances=likes, heard=refuses),
+            lambda: ShowTask(held.task),
+        ),
+        ("talk-question", talk(Hearing.LISTENING, questions=questions), lambda: ShowTask(held.task)),
+        ("talk-question-typed", talk(Hearing.REFUSED, questions=questions[1:]), lambda: ShowTask(held.task)),
+        *(
+            (f"talk-trouble-{trouble}", talk(Hearing.LISTENING, trouble=trouble), lambda: ShowTask(held.task))
+            for trouble in EarTrouble
+        ),
         ("talk-paused", talk(Hearing.PAUSED), lambda: ShowTask(held.task)),
-        ("talk-refused", talk(Hearing.REFUSED, stances=True), lambda: ShowTask(held.task)),
+        ("talk-refused", talk(Hearing.REFUSED, stances=refuses | likes), lambda: ShowTask(held.task)),
         ("talk-no-microphone", talk(Hearing.UNAVAILABLE), lambda: ShowTask(held.task)),
         ("form-1-outcome", listening, lambda: ShowForm(form)),
         ("form-2-products", listening, lambda: ShowForm(chosen)),
@@ -236,8 +256,20 @@ def scenes(language: Language) -> list[Scene]:
         ("certificate-expired", sick(certificate_ends=NOW - timedelta(days=1)), ShowFace),
         ("notice", replace(base, notices=(Notice("m-1", "task_not_offered", open_one.task, NOW),)), ShowFace),
     ]
-    dressed = {"face", "alert-urgent", "list", "task-held", "talk-moved", "customer", "form-2-products", "settings"}
+    dressed = {
+        "face",
+        "alert-urgent",
+        "list",
+        "task-held",
+        "talk-moved",
+        "talk-question",
+        "customer",
+        "form-2-products",
+        "settings",
+    }
     made = [Scene(name, state, route(), every_look=name in dressed) for name, state, route in make]
+    by_the_hub = Scene("consent-hub", base, ShowConsent(held.task), engine="hub")
+    made.insert(next(n for n, scene in enumerate(made) if scene.name == "consent") + 1, by_the_hub)
     return [*made, Scene("declined", base, ShowCorner(Corner.HAND_OVER), declined=DeclineCode.TALK_RUNNING)]
 
 

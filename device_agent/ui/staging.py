@@ -49,6 +49,7 @@ class Stage:
         self._acts.state, self._app.desk.route = scene.state, scene.route
         self._app.show_language(language)
         self._app.desk.declined = scene.declined
+        self._app.desk.engine = lambda: scene.engine
         self._app.desk.touch(scene.touched)
         self._app.refresh()
         if not await self._settle():

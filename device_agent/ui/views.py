@@ -1,11 +1,12 @@
 """Puts a page on the screen; every position comes from the geometry, every widget is used again."""
 
+import math
 from collections.abc import Callable
 
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.widget import Widget
 
-from device_agent.presenters.pages import Button, Choice, Emblem, Page, Sign, Tone
+from device_agent.presenters.pages import JOINT, Button, Choice, Emblem, Page, Sign, Tone
 from device_agent.presenters.routes import Say, Tap
 from device_agent.ui import theme
 from device_agent.ui.body import Body
@@ -21,6 +22,9 @@ BESIDE_BACK = 1.3
 
 SHOULDERS = 79
 """Below this from the top a round screen is as wide as the body."""
+
+LOWER = 12
+"""How much lower a line above a page without a title stands on a round screen."""
 
 CORNERS = 76
 """Above this from the bottom a round screen is as wide as the body."""
@@ -92,6 +96,7 @@ class PageView(Screen):
         self._mark = Icon()
         align = "center" if geometry.centred else "left"
         self._caption = Text(halign=align)
+        self._detail = Text(halign="left", bold=True)
         self._title = Text(bold=True, halign=align)
         self._back = Pill()
         self._back.plain = True
@@ -128,13 +133,13 @@ class PageView(Screen):
     def _header(self, page: Page) -> float:
         """Returns from where the body may begin."""
         geometry = self.geometry
-        self._caption_line(page)
+        below = self._caption_line(page)
         self._back_button(page.back)
         if not page.title:
             self.away(self._title)
             if geometry.centred:
                 return SHOULDERS
-            return max(geometry.title_y + 4, self._back_y() + geometry.target + 2)
+            return max(geometry.title_y + 4, self._back_y() + geometry.target + 2, below)
         size = geometry.title * (ALERT_TITLE if page.name == "alert" and not geometry.narrow else 1.0)
         self._title.color = theme.INK
         centred = geometry.centred or any(isinstance(block, Emblem) for block in page.blocks)
@@ -144,27 +149,51 @@ class PageView(Screen):
         self._named["title"] = self._title
         return max(geometry.body_y, geometry.title_y + height + geometry.gap * 0.4)
 
-    def _caption_line(self, page: Page) -> None:
+    def _caption_line(self, page: Page) -> float:
+        """What stands above the title, or in its place; returns where it ends."""
         geometry = self.geometry
-        words = page.mark.text if page.mark is not None else page.caption
+        mark = page.mark
+        self.away(self._detail)
+        words = mark.text if mark is not None else page.caption
         if not words:
             self.away(self._caption, self._mark)
-            return
-        side = geometry.small * 1.05 if page.mark is not None else 0
-        indent = 0.0 if geometry.centred or page.back is None or geometry.left_handed else BESIDE_BACK * geometry.small
-        room = geometry.caption_width - side * 1.3 - indent
-        self._caption.color = theme.TONES[page.mark.tone] if page.mark is not None else theme.MUTE
-        self._caption.bold = page.mark is not None and page.mark.tone is not Tone.CALM
-        height = self._caption.set_line(words, geometry.small, room, least=0.7)
-        inked = min(room, natural_width(words, self._caption.font_size, self._caption.bold))
-        left = (geometry.width - inked - side * 1.3) / 2 if geometry.centred else geometry.margin + indent
-        self.box(self._caption, y=geometry.caption_y, width=inked + 2, height=height, x=left + side * 1.3)
+            return 0.0
+        side = geometry.small * 1.05 if mark is not None else 0
+        # Without a title below it, a line stands lower on a round screen, where that is wider.
+        lower = LOWER if geometry.centred and not page.title else 0
+        beside = 0.0 if geometry.centred or page.back is None else BESIDE_BACK * geometry.small
+        room = geometry.caption_width + 3 * lower - side * 1.3 - beside
+        self._caption.color = theme.TONES[mark.tone] if mark is not None else theme.MUTE
+        self._caption.bold = bold = mark is not None and mark.tone is not Tone.CALM
+        detail = mark.detail if mark is not None else ""
+        joined = JOINT.join(part for part in (words, detail) if part)
+        splits = geometry.narrow and not page.title and natural_width(joined, geometry.small * 0.9, bold) > room
+        if splits and not detail:
+            height = self._caption.set_lines(words, geometry.small, room, most=2, least=0.92)
+        else:
+            height = self._caption.set_line(words if splits else joined, geometry.small, room, least=0.7)
+        inked = min(room, natural_width(self._caption.text, self._caption.font_size, bold))
+        left = (
+            (geometry.width - inked - side * 1.3) / 2
+            if geometry.centred
+            else geometry.margin + (0.0 if geometry.left_handed else beside)
+        )
+        y = geometry.caption_y + lower
+        self.box(self._caption, y=y, width=inked + 2, height=height, x=left + side * 1.3)
         self._named["caption"] = self._caption
-        if page.mark is None:
+        end = y + height
+        if splits and detail:
+            self._detail.color = self._caption.color
+            tall = self._detail.set_line(detail, geometry.small, room)
+            self.box(self._detail, y=end - 3, width=room, height=tall, x=left + side * 1.3)
+            end += tall - 3
+        if mark is None:
             self.away(self._mark)
-            return
-        self._mark.sign, self._mark.colour = page.mark.sign, theme.TONES[page.mark.tone]
-        self.box(self._mark, y=geometry.caption_y + (height - side) / 2, width=side, height=side, x=left)
+            return end
+        first = math.ceil(geometry.small * theme.LINE)
+        self._mark.sign, self._mark.colour = mark.sign, theme.TONES[mark.tone]
+        self.box(self._mark, y=y + (min(height, first) - side) / 2, width=side, height=side, x=left)
+        return end
 
     def _back_button(self, tap: Tap | None) -> None:
         """At the side of the thumb on a round screen, else in the upper corner; a swipe to the right does the same."""

@@ -237,9 +237,10 @@ class Press(ButtonBehavior, FloatLayout):
 
 
 class Pill(Press):
-    """A button with round ends."""
+    """A button with round ends; ``rim`` is the colour of its outline."""
 
     radius = NumericProperty(999)
+    rim = ColorProperty(theme.NONE)
 
 
 class Lens(Press):

@@ -23,11 +23,12 @@ async def run_window(
     now: Callable[[], datetime],
     quit_now: Callable[[], None],
     opened: Callable[[Fingers], None],
+    engine: Callable[[], str] = lambda: "",
 ) -> None:
     """Until the window is closed (then ``quit_now``) or this is cancelled; raises ``WindowError``.
 
     ``now`` is the corrected time; the journal says when there is something new to show. ``opened`` is given what can
-    touch the window, for scripts.
+    touch the window, for scripts. ``engine``: what would recognise speech in a talk that began now.
     """
     geometry = GEOMETRIES[settings.shape]
     prepare_window(geometry.size, settings.at)
@@ -42,6 +43,7 @@ async def run_window(
         catalogues={language: load_catalogue(language) for language in Language},
         language=settings.language,
         version=version("usher"),
+        engine=engine,
     )
     stop_listening = journal.subscribe(app.on_event)
     try:

@@ -232,7 +232,9 @@ class Pilot:
         raise AssertionError(f"no way to {name!r} on {self.shown}")
 
     async def scroll(self, *, onward: bool = True, share: float = 0.4, steps: int = 6) -> None:
-        """Draw the body on by a share of its height, without a throw at the end."""
+        """Draw the body on by a share of its height, without a throw at the end; not while the glass is deaf."""
+        while self.app.glass.deaf:
+            await self.frames(1)
         body = self.body
         x, middle = body.to_window(*body.center)
         way = body.height * share * (1 if onward else -1)

@@ -13,7 +13,7 @@ from device_agent.core.acts import WristState
 from device_agent.core.preferences import Preferences
 from device_agent.presenters import steps
 from device_agent.presenters.desk import Desk
-from device_agent.presenters.pages import Bar, Choice, Face, Pad, Row, Shown, Stand
+from device_agent.presenters.pages import Ask, Bar, Choice, Face, Pad, Row, Shown, Stand
 from device_agent.presenters.routes import Know, PressKey, Route, Tap
 from device_agent.settings import Shape
 from device_agent.texts import load_catalogue
@@ -115,6 +115,9 @@ def targets(shown: Shown) -> dict[str, Tap | None]:
             case Stand():
                 found[f"interest {block.name}"] = block.interest
                 found[f"refusal {block.name}"] = block.refusal
+            case Ask():
+                found |= {"question interest": block.interest, "question refusal": block.refusal}
+                found["question skip"] = block.skip
             case Pad():
                 found |= {f"key {key}": PressKey(key) if block.open else None for key in ("1", steps.TAKE_BACK)}
             case _:

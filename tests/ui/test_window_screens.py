@@ -1,4 +1,4 @@
-"""The screens one by one, by touch: talk, form, settings, code and lock, first start, refusals and troubles."""
+"""The screens one by one, by touch: form, settings, code and lock, first start, refusals and troubles."""
 
 from __future__ import annotations
 
@@ -12,16 +12,14 @@ import pytest
 
 from contracts.fields import Language
 from contracts.visits import Outcome
-from device_agent.core.acts import Act, Intent, Notice
-from device_agent.core.book import Book
+from device_agent.core.acts import Act, Intent
 from device_agent.core.conditions import Conditions, Storage
 from device_agent.core.lock import LockState
 from device_agent.core.preferences import Preferences, Strength
 from device_agent.presenters.pages import Face, Tone
-from device_agent.presenters.routes import Corner, ShowCorner, ShowFace, ShowTask, Switch
+from device_agent.presenters.routes import Corner, ShowCorner, ShowFace, Switch
 from device_agent.settings import Shape
 from device_agent.texts import load_catalogue
-from device_agent.ui.cast import WORDS
 from device_agent.ui.scenes import NOW, Scene, Still, scenes
 from tests.ui.conftest import OpenWindow
 from tests.unit.device_agent.lively import Lively
@@ -123,108 +121,6 @@ async def test_a_claim_under_way_takes_no_second_touch(open_window: OpenWindow) 
         await pilot.until(lambda: "wait" in pilot.view.named, "the quiet button of a claim under way")
         await pilot.tap("wait")
         assert acts.done == ["claim task-0000"]
-
-
-# Talk
-
-
-@pytest.mark.req("W-10", "W-12")
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_a_talk_from_the_question_to_its_end(open_window: OpenWindow, language: Language) -> None:
-    texts, words = load_catalogue(language), WORDS[language]
-    scene = SCENES[language]["consent"]
-    acts = lively(scene, language)
-    async with open_window(acts, language=language) as pilot:
-        await open_at(pilot, scene, acts)
-        assert texts.say("consent_text") in pilot.texts
-        await pilot.tap("grant", then="talk")
-        assert pilot.text("caption").startswith(texts.say("hearing_listening"))
-        assert "entry" not in pilot.view.named
-        session = acts.state.session
-        assert session is not None
-        acts.state = replace(acts.state, session=replace(session, partial=words.heard))
-        await pilot.until(lambda: pilot.find("live") is not None, "the words being heard")
-        assert words.heard.endswith(pilot.text("live").lstrip("…"))
-        await pilot.tap("pause")
-        await pilot.until(lambda: pilot.text("caption") == texts.say("hearing_paused"), "the pause")
-        await pilot.tap("resume")
-        await pilot.until(lambda: pilot.text("caption").startswith(texts.say("hearing_listening")), "going on")
-        moved = SCENES[language]["talk-moved"].state
-        acts.state = replace(moved, preferences=acts.state.preferences)
-        pilot.app.desk.route = ShowTask(HELD)
-        await pilot.until(lambda: words.moved[0] in pilot.texts, "why the first one moved")
-        calm = pilot.pixels_of("interest p-1").mean(axis=(0, 1))
-        acts.done.clear()
-        await pilot.tap("interest p-1")
-        assert acts.done == ["signal p-1 none"]  # it was set; the same again takes it back
-        await pilot.until(
-            lambda: not np.allclose(pilot.pixels_of("interest p-1").mean(axis=(0, 1)), calm, atol=8), "the heart going"
-        )
-        await pilot.tap("end", then="form_outcome")
-
-
-@pytest.mark.req("W-10")
-@pytest.mark.parametrize("name", ["talk-refused", "talk-no-microphone", "talk-paused"])
-async def test_without_hearing_a_line_is_typed_and_blank_ones_say_nothing(open_window: OpenWindow, name: str) -> None:
-    acts = Still(EN[name].state)
-    async with open_window(acts) as pilot:
-        await open_at(pilot, EN[name], acts)
-        await pilot.type("she wants a fund")
-        await pilot.type("   ")
-        assert acts.done == ["say she wants a fund"]
-        assert pilot["entry"].text == ""
-
-
-async def test_a_half_typed_line_survives_what_happens_meanwhile(open_window: OpenWindow) -> None:
-    acts = Still(EN["talk-refused"].state)
-    async with open_window(acts) as pilot:
-        await open_at(pilot, EN["talk-refused"], acts)
-        pilot["entry"].text = "half a sen"
-        acts.state = replace(acts.state, online=False, offline_since=NOW)
-        pilot.app.show_language(Language.KO)
-        pilot.app.refresh()
-        await pilot.frames(60)
-        assert pilot.text("entry") == "half a sen"
-        acts.state = replace(acts.state, notices=(Notice("m-1", "no_consent", None, NOW),))
-        await pilot.comes("notice")
-        acts.state = replace(acts.state, notices=())
-        await pilot.comes("talk")
-        assert pilot.text("entry") == "half a sen"
-
-
-@pytest.mark.req("W-10")
-async def test_a_half_typed_line_is_of_its_own_talk_only(open_window: OpenWindow) -> None:
-    scene = EN["talk-refused"]
-    acts = Still(scene.state)
-    async with open_window(acts) as pilot:
-        await open_at(pilot, scene, acts)
-        pilot["entry"].text = "half a sen"
-        await pilot.look(EN["form-note"], acts)
-        assert pilot.text("entry") == ""
-        await open_at(pilot, scene, acts)
-        pilot["entry"].text = "half a sen"
-        await pilot.look(EN["list"], acts)
-        session = scene.state.session
-        assert session is not None
-        view = msgspec.structs.replace(scene.state.book.tasks[HELD], task="task-0009")
-        other = replace(scene.state, book=Book({view.task: view}), session=replace(session, task=view.task))
-        await pilot.look(replace(scene, state=other, route=ShowTask(view.task)), acts)
-        assert pilot.text("entry") == ""
-
-
-async def test_the_desktops_keys_write_into_the_line_and_not_past_it(open_window: OpenWindow) -> None:
-    acts = Still(EN["talk-refused"].state)
-    async with open_window(acts) as pilot:
-        await open_at(pilot, EN["talk-refused"], acts)
-        await pilot.tap("entry")
-        assert pilot.app.page.typing
-        await pilot.key(ord("d"), "d")
-        await pilot.key(13)
-        assert acts.done == []
-        assert pilot.name == "talk"
-        await pilot.tap("back", then="face")
-        await pilot.key(ord("d"), "d")
-        assert acts.done == ["wrist down"]
 
 
 # Form
