@@ -1,7 +1,8 @@
 """Errors of this package.
 
 ``SimulationError`` (base)
-└── ``DemoError``: a process of the demo ended or did not get ready; says which, and where its log is
+└── ``DemoError``: a process of the demo ended or did not get ready, or this machine lacks what the demo was asked for;
+    says which, and where its log is or what to install
 """
 
 
@@ -10,4 +11,4 @@ class SimulationError(Exception):
 
 
 class DemoError(SimulationError):
-    """A process of the demo ended or did not get ready."""
+    """The demo can't be played, or not to its end."""

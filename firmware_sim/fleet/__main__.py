@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import tempfile
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 import click
@@ -18,6 +18,7 @@ from firmware_sim.fleet.people import find_bank
 from firmware_sim.fleet.screen import arrange
 from firmware_sim.fleet.show import JsonShow, Show, TerminalShow
 from firmware_sim.fleet.staging import play_tour, record_tour
+from firmware_sim.fleet.studio import Studio
 from models.errors import ModelsError
 from runtime.logs import start_logging
 from runtime.supervision import run_until_signal
@@ -25,6 +26,10 @@ from runtime.supervision import run_until_signal
 HEADLESS = Pace(between_tickets_s=0.45, reaction_s=0.15, line_s=0.2)
 FILMS = (".webp", ".gif")
 FOR_EYES = Pace(between_tickets_s=2.5, reaction_s=2.0, line_s=1.5)
+ALOUD = Pace(between_tickets_s=1.0, reaction_s=1.0, line_s=0.5)
+"""Headless, but with talks that take their time."""
+
+PATIENCE_S, PATIENCE_A_SPOKEN_TALK_S = 120.0, 30.0
 
 
 @click.command(context_settings={"max_content_width": 120})
@@ -33,6 +38,7 @@ FOR_EYES = Pace(between_tickets_s=2.5, reaction_s=2.0, line_s=1.5)
 @click.option(
     "--record", type=click.Path(path_type=Path), metavar="FILE", help="Film the tour: .webp or .gif; needs no display."
 )
+@click.option("--voices", is_flag=True, help="Talks in English are spoken, and heard through a virtual microphone.")
 @click.option("--once", is_flag=True, help="End when the morning is over; without it the branch stays open.")
 @click.option(
     "--customers", type=click.IntRange(1, 500), default=20, show_default=True, help="How many customers come."
@@ -44,12 +50,15 @@ FOR_EYES = Pace(between_tickets_s=2.5, reaction_s=2.0, line_s=1.5)
 @click.option("--data", type=click.Choice(["auto", "coil2000", "simbank"]), default="auto", show_default=True)
 @click.option("--broker", default="", help="mqtt://HOST:PORT of your own broker instead of the embedded one.")
 @click.option(
-    "--gap", type=click.FloatRange(0.0, 60.0), help="Mean seconds between tickets.  [default: 0.45, 2.5 with windows]"
+    "--gap",
+    type=click.FloatRange(0.0, 60.0),
+    help="Mean seconds between tickets.  [default: 0.45; aloud 1; in windows 2.5]",
 )
 def main(
     by_hand: bool,
     tour: bool,
     record: Path | None,
+    voices: bool,
     once: bool,
     customers: int,
     seed: int,
@@ -61,7 +70,7 @@ def main(
     gap: float | None,
 ) -> None:
     """Play a branch morning: kiosk, hub, two watches and a band as processes; exit code 0 when nothing was lost."""
-    check(by_hand=by_hand, tour=tour, record=record, once=once, headless=headless, broker=broker)
+    check(by_hand=by_hand, tour=tour, record=record, once=once, headless=headless, broker=broker, voices=voices)
     start_logging("warning")
     show: Show = JsonShow() if as_json else TerminalShow()
     with ExitStack() as stack:
@@ -72,7 +81,8 @@ def main(
             seed=seed,
             customers=customers,
             folder=folder,
-            pace=FOR_EYES if windows else HEADLESS,
+            pace=FOR_EYES if windows else ALOUD if voices else HEADLESS,
+            patience_s=PATIENCE_S + (PATIENCE_A_SPOKEN_TALK_S * customers if voices else 0.0),
             layout=arrange(*screen_size()) if windows and not record else None,
             broker=broker,
         )
@@ -86,7 +96,7 @@ def main(
                 return await show_tour(options, show, record, data=data)
             if by_hand:
                 return await open_for_hands(options, show, data=data)
-            return await play(options, show, data=data, once=once)
+            return await play(options, show, data=data, once=once, voices=voices)
 
         try:
             sys.exit(run_until_signal(chosen))
@@ -94,10 +104,14 @@ def main(
             raise click.ClickException(str(error)) from error
 
 
-def check(*, by_hand: bool, tour: bool, record: Path | None, once: bool, headless: bool, broker: str) -> None:
+def check(
+    *, by_hand: bool, tour: bool, record: Path | None, once: bool, headless: bool, broker: str, voices: bool = False
+) -> None:
     """Raises ``UsageError`` for options that don't go together."""
     if by_hand + tour + once > 1:
         raise click.UsageError("--by-hand, --tour and --once are three ways to play: give one")
+    if voices and (by_hand or tour):
+        raise click.UsageError("--voices speaks for the customers of the scripted morning: drop --by-hand or --tour")
     if tour and broker:
         raise click.UsageError("--tour takes the broker away with the hub: it needs the embedded one, drop --broker")
     if record is not None and not tour:
@@ -125,18 +139,21 @@ async def open_for_hands(options: Options, show: Show, *, data: str) -> int:
     return await play_by_hand(bank, show, folder=options.folder, layout=options.layout, broker=options.broker)
 
 
-async def play(options: Options, show: Show, *, data: str, once: bool) -> int:
+async def play(options: Options, show: Show, *, data: str, once: bool, voices: bool) -> int:
     """One morning; then, without ``once``, the branch stays open until a signal."""
     bank = await find_bank(data, most=options.customers, seed=options.seed)
-    show.begin(bank.told)
-    morning = Morning(bank, options, show)
-    try:
+    async with AsyncExitStack() as stack:
+        studio: Studio | None = None
+        if voices:
+            studio = await Studio.open(options.folder)
+            stack.push_async_callback(studio.close)
+        show.begin(f"{bank.told} · {studio.told}" if studio is not None else bank.told)
+        morning = Morning(bank, options, show, studio)
+        stack.push_async_callback(morning.close)
         summary = await morning.run()
         show.end(summary)
         if not once:
             await asyncio.Future()
-    finally:
-        await morning.close()
     return 0 if summary.complete else 1
 
 

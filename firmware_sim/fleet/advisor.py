@@ -9,6 +9,7 @@ import msgspec
 
 from contracts.fields import Language
 from firmware_sim.fleet.branch import Heard, Wearer
+from firmware_sim.fleet.studio import Mouth
 from models.customers import CustomerRecord
 
 
@@ -33,7 +34,10 @@ Truth = Callable[[str], tuple[CustomerRecord, str] | None]
 
 
 class ScriptedAdvisor:
-    """Drives one agent: one visit at a time, oldest offer first."""
+    """Drives one agent: one visit at a time, oldest offer first.
+
+    ``mouth``: speaks the talk that may be recorded; null where the advisor types it.
+    """
 
     def __init__(
         self,
@@ -46,6 +50,7 @@ class ScriptedAdvisor:
         tell: Callable[[str, str], None],
         pace: Pace,
         chance: random.Random,
+        mouth: Mouth | None = None,
     ) -> None:
         self.wearer = wearer
         self.talking = False
@@ -56,6 +61,7 @@ class ScriptedAdvisor:
         self._tell = tell
         self._pace = pace
         self._chance = chance
+        self._mouth = mouth
         self._open: dict[str, str] = {}
         self._changed = asyncio.Event()
         self._mine: str | None = None
@@ -63,6 +69,8 @@ class ScriptedAdvisor:
 
     def hear(self, heard: Heard) -> None:
         """An event of the agent."""
+        if self._mouth is not None:
+            self._mouth.hear(heard)
         match heard.event:
             case "offered" if heard.task is not None and heard.number is not None:
                 self._open[heard.task] = heard.number
@@ -100,8 +108,14 @@ class ScriptedAdvisor:
         await self._branch.tell(self.wearer.device, {"do": "talk", "task": task, "consent": consent})
         self._tell(number, f"talk begins, recording {consent}")
         if customer.hidden_product is not None:
+            mouth = self._mouth if consent == "granted" else None
+            if mouth is not None and not await mouth.listened_to(number):
+                mouth = None
             for line in self._talk(business, customer.hidden_product, self.wearer.language):
                 await asyncio.sleep(self._chance.uniform(0.5, 1.0) * self._pace.line_s)
+                if mouth is not None:
+                    await mouth.say(task, number, line)
+                    continue
                 await self._branch.tell(self.wearer.device, {"do": "say", "text": line})
                 self._tell(number, f"“{line}”")
         await self._branch.tell(self.wearer.device, truthful_feedback(task, customer, self._tag_of))

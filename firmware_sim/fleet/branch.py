@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -53,12 +53,20 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     request: str | None = None
     customer: str | None = None
     repeated: bool = False
+    engine: str = ""
+    plan: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+
+
+DEAF = ("--speech", "off")
+"""The arguments of a wearable that hears nothing, so that none loads a recogniser for talks that are typed."""
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """Where a branch lives. ``layout`` null: no windows. ``broker`` empty: the hub's embedded one.
 
-    ``environment`` is what the processes get beside their own variables; ``ports`` (broker, HTTP) are 0 for free ones.
+    ``environment`` are the processes' variables, null for this process's own; ``ports`` (broker, HTTP) are 0 for free
+    ones. ``speech``: the arguments that say how a wearable hears, by device; one that isn't there is ``DEAF``.
     """
 
     folder: Path
@@ -67,6 +75,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     patience_s: float = 120.0
     environment: Mapping[str, str] | None = None
     ports: tuple[int, int] = (0, 0)
+    speech: Mapping[str, Sequence[str]] = {}
 
 
 class Branch:
@@ -139,18 +148,9 @@ class Branch:
         self._agents[KIOSK] = await self._house.start_agent(KIOSK, "kiosk", arguments, self._listener(KIOSK))
 
     async def _start_wearer(self, wearer: Wearer, hub: HubReady) -> None:
-        setting, name = self._setting, wearer.device
-        store = str(setting.folder / f"{name}.sqlite")
-        arguments = ["--kind", wearer.kind, "--device", name, "--broker", hub.broker, "--store", store]
-        arguments += ["--trust", hub.models_key]
-        if setting.layout is None:
-            arguments += ["--headless"]
-        else:
-            place = setting.layout.wrists[wearer.shape]
-            arguments += ["--shape", wearer.shape, "--at", str(place.left), str(place.top)]
-            arguments += ["--language", wearer.language.value]
+        name, arguments = wearer.device, wearer_arguments(wearer, self._setting, hub)
         self._agents[name] = await self._house.start_agent(name, "device_agent", arguments, self._listener(name))
-        async with asyncio.timeout(setting.patience_s):
+        async with asyncio.timeout(self._setting.patience_s):
             await self.heard(name, "online").wait()
         await self.tell(name, {"do": "bind", "branch": BRANCH})
 
@@ -176,6 +176,19 @@ class Branch:
             cards = [msgspec.json.encode({"customer": one.ref, "name": one.display_name}) for one in bank.customers]
             (folder / "cards.jsonl").write_bytes(b"\n".join(cards) + b"\n")
             (folder / "businesses.toml").write_text(business_file(bank), "utf-8")
+
+
+def wearer_arguments(wearer: Wearer, setting: Setting, hub: HubReady) -> list[str]:
+    """How this wearable is started."""
+    name = wearer.device
+    store = str(setting.folder / f"{name}.sqlite")
+    arguments = ["--kind", wearer.kind, "--device", name, "--broker", hub.broker, "--store", store]
+    arguments += ["--trust", hub.models_key, *setting.speech.get(name, DEAF)]
+    if setting.layout is None:
+        return [*arguments, "--headless"]
+    place = setting.layout.wrists[wearer.shape]
+    arguments += ["--shape", wearer.shape, "--at", str(place.left), str(place.top)]
+    return [*arguments, "--language", wearer.language.value]
 
 
 def fleet_file() -> str:

@@ -10,6 +10,9 @@ from firmware_sim.fleet.people import Bank
 from firmware_sim.fleet.screen import Layout
 from firmware_sim.fleet.show import Show, Told
 
+OWN_EARS: dict[str, tuple[str, ...]] = {wearer.device: () for wearer in WEARERS}
+"""Every wearable hears as it does by itself: a person at this machine may have a microphone."""
+
 ADVISORS = {wearer.device: wearer.advisor for wearer in WEARERS}
 
 
@@ -64,7 +67,7 @@ class Teller:
 async def play_by_hand(bank: Bank, show: Show, *, folder: Path, layout: Layout, broker: str) -> int:
     """Open the branch and its windows; ends when the last window is closed, or by a signal."""
     teller = Teller(bank, show)
-    branch = Branch(bank, Setting(folder=folder, layout=layout, broker=broker), teller.hear)
+    branch = Branch(bank, Setting(folder=folder, layout=layout, broker=broker, speech=OWN_EARS), teller.hear)
     ground = await Ground.open(layout, folder)
     try:
         ground.say("The branch opens", "")

@@ -1,6 +1,7 @@
 """A branch morning: real processes over real MQTT, customers with a hidden product, advisors who answer truthfully."""
 
 import asyncio
+import os
 import random
 import time
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from firmware_sim.fleet.house import HubReady
 from firmware_sim.fleet.people import Bank, lines_of_talk
 from firmware_sim.fleet.screen import Layout
 from firmware_sim.fleet.show import Show, Told
+from firmware_sim.fleet.studio import Studio
 from firmware_sim.fleet.tally import Summary, Tally
 from models.commands.remote import HubClient
 from models.customers import CustomerRecord
@@ -40,17 +42,17 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Morning:
-    """One morning; ``run`` plays it and returns its summary, the processes go on until ``close``."""
+    """One morning; ``run`` plays it and returns its summary, the processes go on until ``close``.
 
-    def __init__(self, bank: Bank, options: Options, show: Show) -> None:
+    ``studio``: where talks are spoken, closed by whoever opened it; null where all are typed.
+    """
+
+    def __init__(self, bank: Bank, options: Options, show: Show, studio: Studio | None = None) -> None:
         self._bank = bank
         self._options = options
         self._show = show
-        self._branch = Branch(
-            bank,
-            Setting(folder=options.folder, layout=options.layout, broker=options.broker, patience_s=options.patience_s),
-            self._hear,
-        )
+        self._studio = studio
+        self._branch = Branch(bank, setting_of(options, studio), self._hear)
         self._tally = Tally()
         self._chance = random.Random(f"morning/{options.seed}")
         self._waited: set[tuple[str, str]] = set()
@@ -111,7 +113,24 @@ class Morning:
             tell=lambda number, text: self._tell("talk", wearer.device, text, number),
             pace=self._options.pace,
             chance=random.Random(f"{wearer.device}/{self._options.seed}"),
+            mouth=self._studio.mouth(wearer.device, self) if self._studio is not None else None,
         )
+
+    def spoken(self, device: str, number: str, line: str) -> None:
+        """As ``Witness``."""
+        self._tally.spoken()
+        self._tell("spoken", device, f"“{line}”", number)
+
+    def heard(self, device: str, number: str, heard: Heard, after_ms: float) -> None:
+        """As ``Witness``."""
+        self._tally.heard()
+        first = ", ".join(self._product(code) for code in heard.plan[:3]) or "no plan"
+        asked = f" · asks whether {', '.join(heard.questions)} was meant" if heard.questions else ""
+        self._tell("heard", device, f"{heard.engine} heard it · now {first}{asked}", number, after_ms=after_ms)
+
+    def unheard(self, device: str, number: str, why: str) -> None:
+        """As ``Witness``."""
+        self._tell("unheard", device, why, number)
 
     async def _let_in(self) -> None:
         businesses = [business.code for business in self._bank.catalogue.business]
@@ -202,9 +221,28 @@ class Morning:
     def _product(self, code: str | None) -> str:
         return "nothing" if code is None else self._bank.catalogue.product_named(code).names.en
 
-    def _tell(self, event: str, who: str, text: str, number: str | None = None, ms: float | None = None) -> None:
+    def _tell(
+        self,
+        event: str,
+        who: str,
+        text: str,
+        number: str | None = None,
+        ms: float | None = None,
+        after_ms: float | None = None,
+    ) -> None:
         if self._over:  # the summary is the last word
             return
         at_s = round(time.monotonic() - self._opened, 3)
-        shown = None if ms is None else round(ms, 2)
-        self._show.tell(Told(event=event, at_s=at_s, who=who, text=text, number=number, ms=shown))
+        times = {name: round(value, 2) for name, value in (("ms", ms), ("after_ms", after_ms)) if value is not None}
+        self._show.tell(Told(event=event, at_s=at_s, who=who, text=text, number=number, **times))
+
+
+def setting_of(options: Options, studio: Studio | None) -> Setting:
+    """The branch for these options, with ears where talks are spoken."""
+    setting = Setting(
+        folder=options.folder, layout=options.layout, broker=options.broker, patience_s=options.patience_s
+    )
+    if studio is None:
+        return setting
+    environment = dict(os.environ) | studio.environment
+    return msgspec.structs.replace(setting, environment=environment, speech=studio.speech)

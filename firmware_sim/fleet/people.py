@@ -72,7 +72,7 @@ _OPENINGS = {
 
 
 def lines_of_talk(catalogue: Catalogue, business: str, product: str, language: Language) -> Sequence[str]:
-    """What the advisor types of the talk: why the customer came, and what they want."""
+    """What is typed or spoken of the talk: why the customer came, and what they want."""
     named = {
         "business": catalogue.business_named(business).names.get(language.value),
         "product": catalogue.product_named(product).names.get(language.value),

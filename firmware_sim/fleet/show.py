@@ -12,7 +12,10 @@ from firmware_sim.fleet.tally import Summary
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the timeline. ``at_s``: seconds since the doors opened; ``ms``: since the ticket."""
+    """One line of the timeline. ``at_s``: seconds since the doors opened; ``ms``: since the ticket.
+
+    ``after_ms``: since the last word was spoken.
+    """
 
     event: str
     at_s: float
@@ -20,6 +23,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     number: str | None = None
     ms: float | None = None
+    after_ms: float | None = None
 
 
 class Show(Protocol):
@@ -74,6 +78,9 @@ _STYLES = {
     "alert": "bold yellow",
     "claimed": "green",
     "talk": "magenta",
+    "spoken": "magenta",
+    "heard": "bold magenta",
+    "unheard": "bold red",
     "done": "bold green",
     "refused": "bold red",
 }
@@ -97,6 +104,8 @@ class TerminalShow:
         line.append(told.text)
         if told.ms is not None:
             line.append(f"  {told.ms:.0f} ms after the ticket", style="yellow")
+        if told.after_ms is not None:
+            line.append(f"  {told.after_ms:.0f} ms after the last word", style="yellow")
         self._console.print(line)
 
     def end(self, summary: Summary) -> None:
@@ -118,6 +127,7 @@ def _rows(summary: Summary) -> list[tuple[str, str]]:
     def share(value: float | None) -> str:
         return "–" if value is None else f"{value:.2f}"
 
+    spoken = [("lines spoken · heard", f"{summary.spoken} · {summary.heard}")] if summary.spoken else []
     return [
         ("tickets taken", str(summary.tickets)),
         ("tasks on the wrist", str(summary.tasks)),
@@ -126,4 +136,5 @@ def _rows(summary: Summary) -> list[tuple[str, str]]:
         ("ticket to wrist, half · 99 %", f"{ms(summary.wrist_p50_ms)} · {ms(summary.wrist_p99_ms)}"),
         ("hidden product in the top three", share(summary.hit_at_3)),
         ("match score, mean", share(summary.match_score_mean)),
+        *spoken,
     ]

@@ -7,7 +7,10 @@ import msgspec
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True, tag="summary", tag_field="event"):
-    """The morning in figures. Times in milliseconds from the kiosk's ticket to the wrist's alert; shares 0 to 1."""
+    """The morning in figures. Times in milliseconds from the kiosk's ticket to the wrist's alert; shares 0 to 1.
+
+    ``spoken``: lines played into a microphone; ``heard``: how many of them a wearable heard.
+    """
 
     data: str
     seed: int
@@ -24,6 +27,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, tag="summary", tag_fiel
     wrist_p99_ms: float | None
     seconds: float
     complete: bool
+    spoken: int = 0
+    heard: int = 0
 
 
 class _Visit(msgspec.Struct):
@@ -48,6 +53,8 @@ class Tally:
         self._latencies_ms: list[float] = []
         self._repeated_numbers = 0
         self._strays = 0
+        self._spoken = 0
+        self._heard = 0
 
     def ticket(self, number: str, hidden: str | None, at_ns: int) -> None:
         """The kiosk issued a number."""
@@ -88,6 +95,14 @@ class Tally:
             visit.done += 1
             visit.score = score
 
+    def spoken(self) -> None:
+        """A customer said a line."""
+        self._spoken += 1
+
+    def heard(self) -> None:
+        """The wearable heard it."""
+        self._heard += 1
+
     @property
     def finished(self) -> int:
         """Tickets whose visit has feedback."""
@@ -123,6 +138,8 @@ class Tally:
             wrist_p99_ms=percentile(self._latencies_ms, 0.99),
             seconds=round(seconds, 2),
             complete=lost == 0 and duplicated == 0 and min(alerted, claimed, feedback) == wanted,
+            spoken=self._spoken,
+            heard=self._heard,
         )
 
     def _visit(self, number: str) -> _Visit | None:

@@ -99,6 +99,17 @@ def test_a_miss_lowers_the_hit_share() -> None:
     assert summary(tally, 2).hit_at_3 == 0.5
 
 
+def test_what_was_spoken_and_what_was_heard_are_counted_apart() -> None:
+    tally = Tally()
+    one_visit(tally)
+    assert (summary(tally).spoken, summary(tally).heard) == (0, 0)
+    tally.spoken()
+    tally.spoken()
+    tally.heard()
+    assert (summary(tally).spoken, summary(tally).heard) == (2, 1)
+    assert summary(tally).complete
+
+
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=200), st.floats(0.01, 1.0))
 def test_percentile_is_a_value_that_enough_others_do_not_exceed(values: list[float], share: float) -> None:
     found = percentile(values, share)
