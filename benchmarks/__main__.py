@@ -57,6 +57,15 @@ def score(arguments: tuple[str, ...]) -> None:
     run(list(arguments), prog_name="usher bench score")
 
 
+@main.command(context_settings=_PASSED_ON, short_help="How soon and how rightly a talk is heard, beside bare engines.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def talk(arguments: tuple[str, ...]) -> None:
+    """How soon after the end of speech its text is there, what it costs beside bare Vosk, pauses, errors, intents."""
+    from benchmarks.talk.bench import main as run
+
+    run(list(arguments), prog_name="usher bench talk")
+
+
 @main.command(context_settings=_PASSED_ON, short_help="What the watch's window costs beside a bare label.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def ui(arguments: tuple[str, ...]) -> None:
