@@ -25,12 +25,13 @@ _NOT_BEFORE = {
 }
 """What turns the words right after it round: a wish there is none."""
 
-_NOT_HELD_BEFORE = {"zh": re.compile(r"(?:[不别未]|没有?)(?:再|想|要|打算|准备|去|给我|肯|会)*$")}
+_NOT_HELD_BEFORE = {"zh": re.compile(r"(?:[不别未]|没有?)(?:再|想|要|打算|准备|去|给我|肯|会|用|必|需要|能|敢)*$")}
 """The same for what one has: not bought is not held."""
 
 _KO_DENIED = re.compile(
     "(?<!없)(?<!싫)[지질진](?:는|도|를|가)?(?:않|못하|말|안(?!내))"
     "|^(?!.*[없싫안못]).*(?:건|게|것은|것도|거는|뜻은|말은|소리는)아(?:니[^요]|닙|녜)"
+    "|(?:생각|마음|맘|계획|뜻)(?:은|을|이|도)?[가-힣]{0,3}(?:접|버렸|사라|식었|떠났|가셨)|(?:게|것이)못[돼되됩]|돈[이도]어[디딨]"
 )
 """A Korean verb denied: no wish, however it began."""
 

@@ -128,6 +128,11 @@ def _without_heads(line: Line, names: list[Name], lexicon: Lexicon) -> list[Name
                 continue  # "investing in gold" names gold
             if inner and set(inner) < set(lexicon.products_of(*name[2])):
                 continue
+        if line.text[name[0] : name[1]] == "保费" and any(
+            lexicon.products_of(*one[2]) and set(lexicon.products_of(*one[2])) < set(lexicon.products_of(*name[2]))
+            for one in kept
+        ):
+            continue  # a premium is that of the insurance named before it
         if kept and line.text[kept[-1][1] : name[0]] in _OF_THEM and kept[-1][2].about is not About.PRODUCT:
             outer = lexicon.products_of(*kept[-1][2])
             if set(lexicon.products_of(*name[2])) < set(outer):
@@ -136,7 +141,23 @@ def _without_heads(line: Line, names: list[Name], lexicon: Lexicon) -> list[Name
     return kept
 
 
-_OF_THEM = frozenset({"은", "는", "중에", "중에서", "중에서도", "중에는", "가운데", "는그냥", "은그냥"})
+_OF_THEM = frozenset(
+    {
+        "은",
+        "는",
+        "중에",
+        "중에서",
+        "중에서도",
+        "중에는",
+        "가운데",
+        "는그냥",
+        "은그냥",
+        "그",
+        "뭐냐",
+        "그뭐냐",
+        "그러니까",
+    }
+)
 
 
 def _narrowed(context: Context, line: Line, language: Language, lexicon: Lexicon, names: list[Name]) -> list[Name]:
@@ -144,7 +165,8 @@ def _narrowed(context: Context, line: Line, language: Language, lexicon: Lexicon
     before = [ref for topics in context.named for ref in (topic.ref for topic in topics)]
     made: list[Name] = []
     for start, end, ref, factor in names:
-        if ref.about is not About.PRODUCT and _THAT[language].search(line.text[:start]):
+        that = _THAT[language].search(line.text[:start]) is not None or line.text[start:end] == "保费"
+        if ref.about is not About.PRODUCT and that:
             members = set(lexicon.products_of(*ref))
             last = [
                 one

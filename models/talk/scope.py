@@ -234,7 +234,9 @@ class Scene:
         left = self.sentence(hit.start)[0]
         topics = [g for g in free if self.places[g[0]] >= left]
         if self.language == "en" and topics:  # a name right before that is spoken for is what is meant
-            topics = [g for g in topics if not any(g[-1] < spot and self.places[spot] < hit.start for spot in self.used)]
+            topics = [
+                g for g in topics if not any(g[-1] < spot and self.places[spot] < hit.start for spot in self.used)
+            ]
         if topics and (hit.cue.bare or self.language != "en"):
             return topics[-1]
         if hit.cue.bare or self.language == "en":

@@ -35,11 +35,19 @@ _EN_WHOLE = {
 }  # fmt: skip
 _EN_ENDINGS = {"m": "am", "re": "are", "ve": "have", "ll": "will", "d": "would"}
 _EN_I = {
-    "ill": ("will", frozenset({"is", "am", "are", "was", "be", "been", "being", "fall", "fell", "get", "got", "very", "too",
-                               "so", "seriously", "really", "feel", "not", "or"})),
+    "ill": ("will", frozenset({"is", "am", "are", "was", "be", "been", "being", "fall", "fell", "get", "got", "very",
+                               "too", "so", "seriously", "really", "feel", "not", "or"})),
     "id": ("would", frozenset({"my", "your", "the", "an", "photo", "valid", "no", "his", "her", "with", "and", "or"})),
 }  # fmt: skip
 """Words that a recogniser, or a hurried writer, also makes of "I'll" and "I'd"; not right after the words given."""
+
+_EN_PREDICATE = re.compile(
+    r" (?:too|very|not|so|a|an|the|really|just|fine|good|great|tight|quite|rather|okay|interesting|risky|expensive"
+    r"|out|what|exactly|pretty|way|far|always|already|never|still|no|nice|perfect|better|short|something|tempting"
+    r"|for me|all)\b",
+    re.IGNORECASE,
+)
+"""What follows a noun and "'s" where that is a verb: "the fee's too high"."""
 
 _EN_IS = frozenset({"it", "that", "what", "he", "she", "there", "who", "here", "how", "this", "where", "everything"})
 _STOPS = {"，": ",", "。": ".", "？": "?", "！": "!", "；": ";", "：": ":", "、": "、", "…": ".", "~": "", "～": ""}
@@ -89,6 +97,10 @@ def _english(text: str) -> Line:
         if plain[0] in "-–—…":
             plain = ","
         parts = _written_out(plain)
+        if parts[1:] == ("'s",) and _EN_PREDICATE.match(text, match.end()):
+            parts = (parts[0], "is")
+        elif parts == ("its",) and _EN_PREDICATE.match(text, match.end()):
+            parts = ("it", "is")
         if plain in _EN_I and (words[-1][0] if words else "") not in _EN_I[plain][1]:
             parts = ("i", _EN_I[plain][0])
         if _stuttered(words, parts):
@@ -183,7 +195,9 @@ def _korean(text: str) -> Line:
     before = ""
     for match in re.finditer(r"[^\s,.?!…]+", normal):
         word = match.group()
-        filler = word in _KO_FILLERS and not (word == "뭐" and normal[match.end() :].startswith(" 하"))
+        filler = word in _KO_FILLERS and not (
+            word == "뭐" and normal[match.end() :].startswith((" 하", " 해", " 합", " 있"))
+        )
         if filler or (word == before and len(word) > 1 and word != "아니"):
             blank[match.start() : match.end()] = " " * len(word)
         before = word

@@ -23,16 +23,41 @@ def views(context: Context, reading: Reading) -> list[Stance]:
     scene = reading.scene
     stances: list[Stance] = []
     for held in _governed(reading, scene.attached()):
-        if not scene.of_another(held.hit.start):
+        if not scene.of_another(_speaker_at(reading, held.hit)):
             stances.extend(_said(context, reading, held))
     stances.extend(_asked(reading))
     stances.extend(_left_over(context, reading, stances))
+    stances = [one for one in stances if not _said_wrong(reading, one)]
     for hit in scene.frames:
         if hit.cue.says == "correction":
             stances = corrected(stances, hit.start, _free_after(reading, hit, stances))
     stances.extend(_plainly_not(reading, stances))
     stances.extend(_needs(reading))
     return stances
+
+
+def _said_wrong(reading: Reading, stance: Stance) -> bool:
+    """Whether an English "not the fund" only repeats what was just taken back: "the fund, no wait, not the fund"."""
+    scene = reading.scene
+    if reading.language != "en" or not scene.line.text.startswith("not ", stance.place):
+        return False
+    ends = [hit.end for hit in scene.frames if hit.cue.says == "correction" and 0 <= stance.place - hit.end <= _AT_ONCE]
+    return any(
+        scene.places[index] < end and stance.ref in reading.meant[index]
+        for end in ends
+        for index in range(len(scene.spots))
+    )
+
+
+_AT_ONCE = 3
+
+_OWN = re.compile(r"(?<![^ ])(?:i|we|me|us)(?![^ ])")
+
+
+def _speaker_at(reading: Reading, hit: Hit) -> int:
+    """Where to ask whose view the cue is: at its end if it says "me" itself, in English ("is not for me")."""
+    own = reading.language == "en" and _OWN.search(reading.scene.line.text, hit.start, hit.end) is not None
+    return hit.end if own else hit.start
 
 
 def _governed(reading: Reading, found: tuple[Held, ...]) -> list[Held]:
@@ -52,11 +77,29 @@ def _governed(reading: Reading, found: tuple[Held, ...]) -> list[Held]:
             and reading.scene.clause(last.hit.start) == reading.scene.clause(held.hit.start)
         ):
             kept[-1] = Held(last.hit, held.spots)
-        elif last is not None and last.spots and not held.spots and _wondered(reading, last.hit, held.hit):
+        elif (
+            last is not None
+            and not held.spots
+            and (
+                (last.spots and _wondered(reading, last.hit, held.hit))
+                or _of_something_else(reading, last.hit, held.hit)
+            )
+        ):
             continue
         else:
             kept.append(held)
     return kept
+
+
+def _of_something_else(reading: Reading, no: Hit, praise: Hit) -> bool:
+    """Whether Chinese praise right after a refusal is of something else: 贷款我不需要我们现金流挺好."""
+    scene = reading.scene
+    return (
+        reading.language == "zh"
+        and no.cue.says == "refusal"
+        and praise.cue.name == "sounds-good"
+        and scene.clause(no.start) == scene.clause(praise.start)
+    )
 
 
 _WHETHER = re.compile(r"(?<![^ ])(?:if|whether)(?![^ ])")
@@ -98,20 +141,26 @@ def _said(context: Context, reading: Reading, held: Held) -> list[Stance]:
 
 
 _SAYS_NO_ELSEWHERE = 0.5
-_HARMLESS = re.compile(r"(.{1,2})[不没]\1|[不没别][^,.?!]*[吗么?]|没有?[^,.?!]*(?:过|想到)|不[同知仅光但只]")
+_EN_NO = re.compile(
+    r"(?<![^ ])(?:not|never|nor|neither|nobody|no longer|hardly|without)(?![^ ])"
+    r"(?! (?:only|just|sure|too|so|yet|at all)(?: |$))"
+)
+_HARMLESS = re.compile(
+    r"(.{1,2})[不没]\1|[不没别][^,.?!]*[吗么?]|没有?(?=[?,.]|$)|没有?[^,.?!]*(?:过|想到)|不[同知仅光但只]"
+)
 
 
 def _unread_no(reading: Reading, hit: Hit) -> bool:
-    """Whether a Chinese or Korean clause holds a no that no cue has read: a wish in it is then only asked about.
-
-    English puts its no where the cues find it.
-    """
+    """Whether the clause holds a no that no cue has read: a wish in it is then only asked about."""
     scene = reading.scene
-    if reading.language == "en" or hit.cue.says != "interest":
-        return False
-    if scene.framed("question", scene.sentence(hit.start)):
+    if hit.cue.says != "interest" or scene.framed("question", scene.sentence(hit.start)):
         return False
     left, right = scene.clause(hit.start)
+    if reading.language == "en":
+        return not _EN_NO.search(scene.line.text, hit.start, hit.end) and any(
+            left <= no.start() < right and not any(one.start <= no.start() < one.end for one in scene.stances)
+            for no in _EN_NO.finditer(scene.line.text)
+        )
     if reading.language == "ko":
         left = hit.start  # a Korean no follows what it denies
     elif _is_mere_verb(scene.line.text, hit) and not _WISHING.search(scene.line.text, left, hit.start):
@@ -184,7 +233,8 @@ def _kind(reading: Reading, hit: Hit) -> SignalKind | None:
 _NO_BEFORE_NO = {
     "en": re.compile(
         r"(?<![^ ])(?:not|never|hardly|nor) "
-        r"(?:(?:that|i|we|would|ever|go|do|really|say|be|can|exactly|to|want|going|it|is|saying|hear|catch|find|see|me|us) )*$"
+        r"(?:(?:that|i|we|would|ever|go|do|really|say|be|can|exactly|to|want|going|it|is|saying|hear|catch|find|see"
+        r"|me|us) )*$"
     ),
     "zh": re.compile(r"(?:不可能|从来不会|从不会|不会|并非|不是|没有)$"),
     "ko": re.compile(r"(?!)"),
@@ -207,7 +257,7 @@ def _asked(reading: Reading) -> list[Stance]:
     scene = reading.scene
     made = []
     for index, spot in enumerate(scene.spots):
-        if index in scene.used or spot.points not in (Points.NAME, Points.IT):
+        if index in scene.used or spot.points is Points.BOTH:
             continue
         place = scene.places[index]
         if not scene.framed("question", scene.sentence(place)) or scene.of_another(place):
@@ -234,10 +284,13 @@ def _left_over(context: Context, reading: Reading, stances: list[Stance]) -> lis
     only_names = not stances and len(scene.stances) == 0 and len(scene.line.text) <= _SHORT[reading.language]
     pointed = all(scene.spots[i].points in (Points.FIRST, Points.SECOND, Points.BOTH) for i in free)
     plain = not any(hit.cue.says in ("deny", "negative", "no", "question", "neither") for hit in scene.frames)
-    choosing = only_names and (context.asked == "choice" or (reading.language == "en" and pointed and plain))
+    open_asked = reading.language == "zh" and context.asked == "offer" and not context.offered
+    choosing = only_names and (
+        context.asked == "choice" or open_asked or (reading.language == "en" and pointed and plain)
+    )
     if not (instead or choosing):
         return []
-    if instead:
+    if instead or reading.language == "zh":
         free = [i for i in free if scene.spots[i].points is not Points.IT]
     rule = "instead" if instead else "chosen"
     return [_wanted(reading, i, ref, rule) for i in free for ref in reading.meant[i]]

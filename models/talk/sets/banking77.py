@@ -140,7 +140,8 @@ class Banking77Model:
         if not seen:  # the bias alone would be an opinion
             return np.zeros(len(self.labels), dtype=np.float64)
         found = self._linear.scores([seen])[0].astype(np.float64)
-        return found - found.mean()
+        centred: npt.NDArray[np.float64] = found - found.mean()
+        return centred
 
     def scores(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         """Scores [N, 77] of the intents in the order of ``labels``, one or more texts."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from models.policy_figures import SHOWN
 from models.talk.evidence import (
+    BARRING,
     CATEGORY_RATIO,
     DECLARED,
     REFUSED_FROM,
@@ -118,10 +119,10 @@ def test_what_was_refused_is_in_the_first_three_only_when_nothing_else_is_left(
     prior: list[Prior], evidence: list[Evidence], category_most: int
 ) -> None:
     after = codes(posterior(prior, evidence, category_most=category_most))
+    against = [one for one in evidence if one.kind in BARRING and one.strength >= REFUSED_FROM]
+    subjects = {(one.about, one.subject) for one in against}
     refused = {
-        one.subject
-        for one in evidence
-        if one.kind is Kind.REFUSAL and one.about is About.PRODUCT and one.strength >= REFUSED_FROM
+        one.code for one in prior if (About.PRODUCT, one.code) in subjects or (About.CATEGORY, one.category) in subjects
     }
     others = [code for code in after if code not in refused]
     assert not refused & set(after[: min(SHOWN, len(others))])
