@@ -266,11 +266,12 @@ class _Session:
             self._listening.join()
 
     def _keep_open(self) -> None:
-        finished, opened, tries = False, False, 0
+        finished, opened, paused, tries = False, False, False, 0
         again = time.monotonic()
         chance = random.Random()
         while True:
-            wanted = not (finished or self._paused)
+            # Not before the order to resume came by: what an open microphone gives would still be dropped.
+            wanted = not (finished or paused or self._paused)
             if wanted and not opened and time.monotonic() >= again:
                 try:
                     self._latest = time.monotonic()
@@ -296,12 +297,13 @@ class _Session:
                     finished, opened = True, False
                 case _Order.PAUSE:
                     self._microphone.close()
-                    opened = False
+                    opened, paused = False, True
                     self._listening.pause()
                     self._trouble(EarTrouble.MICROPHONE, False)
                 case _Order.RESUME:
                     if not self._paused:  # not taken back already
                         self._listening.resume()
+                        paused = False
                         tries, again = 0, time.monotonic()
                 case MicrophoneLost():
                     self._microphone.close()

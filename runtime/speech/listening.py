@@ -82,7 +82,7 @@ class Listening:
         self._clock = clock
         self._ring = Ring(self._settings.ring_s, clock)
         self._state = _State.HEARING
-        self._forget_until = 0
+        self._forget = (0, 0)  # the how-maniest pause it was, and what had been written until then
         self._wait = threading.Event()
         self._thread = threading.Thread(target=self._run, name="listening", daemon=True)
         self._frame = bytearray(FRAME_BYTES)
@@ -111,7 +111,7 @@ class Listening:
         if self._state is _State.HEARING:
             self._turn(_State.PAUSED)
             # The thread may be busy until after the next ``resume``: it is told what to forget, not only that.
-            self._forget_until = max(self._forget_until + 1, self._ring.written)
+            self._forget = (self._forget[0] + 1, self._ring.written)
 
     def resume(self) -> None:
         """Take audio again."""
@@ -172,16 +172,16 @@ class Listening:
 
     def _follow(self, follower: Follower) -> None:
         """Until stopped, or until all was recognised where no more comes."""
-        forgotten = 0
+        forgotten = 0, 0
         while True:
             state = self._state
             if state is _State.STOPPED:
                 return
-            if forgotten != (until := self._forget_until):
-                self._ring.discard(until)
+            if forgotten != (forget := self._forget):
+                self._ring.discard(forget[1])
                 wipe(self._frame)
                 self._say(follower.forget())
-                forgotten = until
+                forgotten = forget
             if state is _State.PAUSED:
                 self._wait.wait(IDLE_S)
                 self._wait.clear()
@@ -193,7 +193,7 @@ class Listening:
                 continue
             event = follower.take(self._frame, behind=self._ring.waiting_frames >= BEHIND_FRAMES)
             wipe(self._frame)
-            if forgotten == self._forget_until:
+            if forgotten == self._forget:
                 self._say(self._timed(event, follower))
 
     def _timed(self, event: Partial | Utterance | None, follower: Follower) -> Partial | Utterance | None:

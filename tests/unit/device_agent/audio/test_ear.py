@@ -154,6 +154,39 @@ async def test_the_microphone_is_open_only_while_listening(make: Make) -> None:
     assert await asyncio.to_thread(microphone.closed.wait, PATIENCE_S)
 
 
+class EagerMicrophone(HandMicrophone):
+    """Gives what it heard first before ``open`` returns; its ``close`` lasts until ``let_go`` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = bytearray()
+        self.closing = threading.Event()
+        self.let_go = threading.Event()
+
+    def open(self, sink: Sink) -> None:
+        super().open(sink)
+        for frame in in_frames(self.first):
+            sink.hear(frame)
+
+    def close(self) -> None:
+        self.closing.set()
+        assert self.let_go.wait(PATIENCE_S)
+        super().close()
+
+
+async def test_what_is_said_right_after_a_resume_is_heard_though_the_pause_is_still_under_way(make: Make) -> None:
+    microphone, told = EagerMicrophone(), Told()
+    ear = make(microphone)
+    ear.listen("task-0001", Language.EN, told)
+    assert await asyncio.to_thread(microphone.opened.wait, PATIENCE_S)
+    ear.pause(True)
+    assert await asyncio.to_thread(microphone.closing.wait, PATIENCE_S)
+    microphone.first = tone("bond", 0.32) + silence(0.96)
+    ear.pause(False)
+    microphone.let_go.set()
+    await told.until("segment bond")
+
+
 async def test_after_stop_nothing_is_told_not_even_what_was_on_its_way(make: Make) -> None:
     microphone, told = HandMicrophone(), Told()
     ear = make(microphone)

@@ -144,6 +144,15 @@ def test_a_pause_forgets_what_was_begun_also_when_the_thread_was_busy_all_the_wh
     assert "forget" in slow.calls
 
 
+def test_pauses_before_anything_was_said_leave_what_follows_whole(begun: Begin) -> None:
+    listening, told = begun()
+    for _ in range(3):
+        listening.pause()
+        listening.resume()
+    say(listening, tone("bond", 0.5) + silence(0.96))
+    assert text(told.next(Utterance)) == "bond"
+
+
 def test_a_told_partial_text_is_withdrawn_by_a_pause(begun: Begin) -> None:
     listening, told = begun()
     say(listening, tone("fund", 0.5))
