@@ -42,7 +42,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     detector, summed over the talks clean and at 10 dB, see ``pauses``. ``frames_lost_busy``: of 32 ms, see ``busy``.
     ``ko_cer``: Vosk on read Korean cut by pauses; ``ko_cer_whisper``, ``zh_cer``, ``en_wer``: Whisper's.
     ``intents``: of the customer's lines in English from audio, of ``intents_of``. ``signals_accuracy``: of the branch
-    utterances as text, on most of which the rules were written; ``signals_unseen``: of 300 by another author that
+    utterances as text, on most of which the rules were written; ``signals_unseen``: of 298 by another author that
     nobody read while writing them. ``plan_``: from the final text to the new plan on the wrist, see ``PlanLatency``.
     """
 

@@ -266,12 +266,13 @@ class _Session:
             self._listening.join()
 
     def _keep_open(self) -> None:
-        finished, opened, paused, tries = False, False, False, 0
+        opened, tries = False, 0
         again = time.monotonic()
         chance = random.Random()
         while True:
-            # Not before the order to resume came by: what an open microphone gives would still be dropped.
-            wanted = not (finished or paused or self._paused)
+            # Not before the order to resume came by: what an open microphone gives would still be dropped. And not
+            # after a pause that came while that order was under way.
+            wanted = self._listening.hearing and not self._paused
             if wanted and not opened and time.monotonic() >= again:
                 try:
                     self._latest = time.monotonic()
@@ -294,16 +295,15 @@ class _Session:
                 case _Order.ENDED:
                     self._microphone.close()
                     self._listening.end()
-                    finished, opened = True, False
+                    opened = False
                 case _Order.PAUSE:
                     self._microphone.close()
-                    opened, paused = False, True
+                    opened = False
                     self._listening.pause()
                     self._trouble(EarTrouble.MICROPHONE, False)
                 case _Order.RESUME:
                     if not self._paused:  # not taken back already
                         self._listening.resume()
-                        paused = False
                         tries, again = 0, time.monotonic()
                 case MicrophoneLost():
                     self._microphone.close()

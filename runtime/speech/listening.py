@@ -97,6 +97,11 @@ class Listening:
         """Whether the thread runs."""
         return self._thread.is_alive()
 
+    @property
+    def hearing(self) -> bool:
+        """Whether audio is taken: neither paused nor ended nor stopped."""
+        return self._state is _State.HEARING
+
     def start(self) -> None:
         """Begin; once."""
         self._thread.start()

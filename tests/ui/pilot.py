@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
+import numpy as np
 from kivy.clock import Clock
 from kivy.core.window import Window
 from kivy.uix.widget import Widget
@@ -172,6 +173,18 @@ class Pilot:
                 return
             await self.frames(1)
         raise AssertionError(f"never came: {what}; shown is {self.shown}")
+
+    async def at_rest(self, name: str) -> Picture:
+        """How this widget looks once three looks in a row are alike: its page may still be on its way in."""
+        looks: list[Picture] = []
+
+        def rests() -> bool:
+            looks.append(self.pixels_of(name))
+            return len(looks) >= 3 and all(np.array_equal(looks[-1], look) for look in looks[-3:-1])
+
+        await self.frames(2)
+        await self.until(rests, f"{name} at rest")
+        return looks[-1]
 
     async def comes(self, name: str) -> None:
         """Wait for the page of this name."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from contracts.fields import Language
 from contracts.visits import Stance
@@ -259,19 +258,6 @@ async def test_a_touch_meant_for_a_product_answers_no_question_that_has_just_com
         assert pilot.app.glass.deaf, "the products have moved up"
 
 
-async def at_rest(pilot: Pilot, name: str) -> NDArray[np.int64]:
-    """How a widget looks once three looks in a row are alike: on a busy machine its page may still be on its way in."""
-    looks: list[NDArray[np.int64]] = []
-
-    def rests() -> bool:
-        looks.append(pilot.pixels_of(name).astype(np.int64))
-        return len(looks) >= 3 and all(np.array_equal(looks[-1], look) for look in looks[-3:-1])
-
-    await pilot.frames(2)
-    await pilot.until(rests, f"{name} at rest")
-    return looks[-1]
-
-
 @pytest.mark.req("W-12")
 @pytest.mark.parametrize("shape", SHAPES)
 async def test_what_was_heard_looks_other_than_what_was_tapped(open_window: OpenWindow, shape: Shape) -> None:
@@ -289,7 +275,7 @@ async def test_what_was_heard_looks_other_than_what_was_tapped(open_window: Open
         ):
             acts.state = with_session(scene, heard=heard, stances=tapped)
             pilot.app.refresh()
-            looks[name] = await at_rest(pilot, "refusal p-0")
+            looks[name] = (await pilot.at_rest("refusal p-0")).astype(int)
     assert np.array_equal(looks["calm"], looks["tapped against"]), "a tap overrides what was heard"
     corner = looks["calm"].shape[0] // 4
     ground = {name: look[corner, corner] for name, look in looks.items()}

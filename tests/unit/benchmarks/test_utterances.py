@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -43,8 +44,8 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expect: tuple[tuple[str, str], ...]
 
 
-def _cases(language: Language) -> list[Case]:
-    lines = (FOLDER / f"{language}.jsonl").read_text(encoding="utf-8").splitlines()
+def _cases(language: Language, folder: Path = FOLDER) -> list[Case]:
+    lines = (folder / f"{language}.jsonl").read_text(encoding="utf-8").splitlines()
     return [msgspec.json.decode(line, type=Case) for line in lines]
 
 
@@ -115,3 +116,10 @@ def test_words_joined_are_the_text_and_doubt_asks(language: Language) -> None:
             assert all(0.0 <= confidence <= 0.4 or 0.9 <= confidence <= 1.0 for _, confidence in words), case.id
         if "question" in {kind for kind, _ in case.expect}:
             assert any(confidence <= 0.4 for _, confidence in words), case.id
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_unseen_line_stands_nowhere_in_the_suite_that_the_rules_were_written_on(language: Language) -> None:
+    unseen = {case.utterance.text.strip().casefold() for case in _cases(language, FOLDER / "unseen")}
+    assert len(unseen) >= 90
+    assert not unseen & {case.utterance.text.strip().casefold() for case in _cases(language)}
