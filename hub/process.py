@@ -25,10 +25,12 @@ from hub.storage import Storage, open_storage
 from hub.web.app import application
 from hub.web.openapi import openapi
 from models.errors import RegistryError
+from models.names import LANGUAGES
 from models.ranking import Ranker
 from models.registry import Trust, open_sealed
 from models.registry.manifest import SIGNATURE_FILE
 from models.scorer import OnnxScorer, artefact_directory
+from models.talk.lexicon import Lexicon
 from runtime.bus import Outgoing
 from runtime.bus.paho_bus import PahoBus
 from runtime.clock import SystemClock
@@ -43,6 +45,10 @@ CATCH_UP_EVERY = 40
 
 FULL_COLLECTION_EVERY = 2400
 """Tidyings, ten minutes of them: what is made for a message is freed by count, so there are few cycles to look for."""
+
+
+SETTLED_S = 5.0
+"""So long after its start a hub has other things to do than to get ready for talks."""
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready", tag_field="event"):
@@ -118,6 +124,7 @@ async def serve(config: HubConfig) -> int:
         )
         sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
         sys.stdout.flush()
+        stack.push_async_callback(_cancel, asyncio.ensure_future(_learn_to_listen(Lexicon.of(scorer.catalogue))))
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         return _outcome(serving, failed)
 
@@ -136,6 +143,13 @@ def model_directory(config: HubConfig) -> Path:
             "KEY.pub in learning.trusted_keys, or set model.allow_unsigned = true"
         ) from error
     return directory
+
+
+async def _learn_to_listen(lexicon: Lexicon) -> None:
+    """Compile how people say things before the first talk needs it, but after the rush of a start."""
+    await asyncio.sleep(SETTLED_S)
+    for language in LANGUAGES:
+        await asyncio.to_thread(lexicon.speech, language)
 
 
 async def _right_here(work: Work) -> list[Outgoing]:

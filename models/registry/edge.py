@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from models.catalogue import decode_catalogue
 from models.customers import CustomerRecord
 from models.errors import CatalogueError, ModelsError, UnfitModel
+from models.names import LANGUAGES
 from models.registry.keys import Trust
 from models.registry.manifest import CATALOGUE_FILE
 from models.registry.slots import StoreSlots
@@ -86,7 +87,10 @@ def _lexicon_in(directory: Path) -> Lexicon | None:
 
     path = directory / CATALOGUE_FILE
     try:
-        return Lexicon.of(decode_catalogue(path.read_bytes(), origin=str(path)))
+        lexicon = Lexicon.of(decode_catalogue(path.read_bytes(), origin=str(path)))
+        for language in LANGUAGES:
+            lexicon.speech(language)  # here, in a thread of its own, and not in the talk
+        return lexicon
     except (OSError, CatalogueError) as error:
         log.warning("no_lexicon why=%r", str(error))
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -53,13 +53,25 @@ class Lexicon:
     _names: Mapping[tuple[Ref, Language], str]
     needs: tuple[str, ...]
     need_patterns: Mapping[Language, tuple[tuple[str, re.Pattern[str]], ...]]
-    speech: Mapping[Language, Speech]
     vocabulary: Vocabulary
+    _speeches: dict[Language, Speech] = field(default_factory=dict, repr=False)
 
     @staticmethod
     def of(catalogue: Catalogue, vocabulary: Vocabulary | None = None) -> Lexicon:
         """The lexicon of a catalogue, built once for each. ``vocabulary``: else the one that comes with Usher."""
-        return _built(encode_catalogue(catalogue)) if vocabulary is None else _Builder(catalogue, vocabulary).built()
+        if vocabulary is None:
+            return _built(encode_catalogue(catalogue))
+        lexicon = _Builder(catalogue, vocabulary).built()
+        for language in LANGUAGES:
+            lexicon.speech(language)  # a pattern that is wrong is an error now, not in somebody's talk
+        return lexicon
+
+    def speech(self, language: Language) -> Speech:
+        """How people say things in it; compiled when first asked for, a third of a second for English."""
+        made = self._speeches.get(language)
+        if made is None:
+            made = self._speeches[language] = speech(self.vocabulary.cues[language], language)
+        return made
 
     def products_of(self, about: About, subject: str) -> tuple[str, ...]:
         """The products that are meant, in the catalogue's order (a need's: best fitting first); none: not sold here."""
@@ -104,7 +116,6 @@ class _Builder:
             self.names,
             tuple(need.code for need in self.vocabulary.needs.need),
             {language: self._need_patterns(language) for language in LANGUAGES},
-            {language: speech(self.vocabulary.cues[language], language) for language in LANGUAGES},
             self.vocabulary,
         )
 

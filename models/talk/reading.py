@@ -57,7 +57,7 @@ def read_utterance(context: Context, utterance: Utterance, lexicon: Lexicon) -> 
     needs = _needs(line, language, lexicon)
     names = [n for n in names if not any(s <= n[0] and n[1] <= e and e - s > n[1] - n[0] for _, s, e in needs)]
     needs = [n for n in needs if all(n[2] <= start or n[1] >= end for start, end, _, _ in names)]
-    speech = lexicon.speech[language]
+    speech = lexicon.speech(language)
     pointers = _with_something(context, language, pointing(line, speech.pointing, names), names)
     names = _narrowed(context, line, language, lexicon, _without_heads(line, names, lexicon))
     parts: list[tuple[int, int, Points, Ref | None, float]] = [
