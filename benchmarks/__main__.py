@@ -57,6 +57,24 @@ def score(arguments: tuple[str, ...]) -> None:
     run(list(arguments), prog_name="usher bench score")
 
 
+@main.command(context_settings=_PASSED_ON, short_help="Whether the waiting estimate holds what it states; the engine.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def queue(arguments: tuple[str, ...]) -> None:
+    """Whether the waiting estimate holds what it states, beside what queue systems show; the queue engine's speed."""
+    from benchmarks.queue import main as run
+
+    run(list(arguments), prog_name="usher bench queue")
+
+
+@main.command(context_settings=_PASSED_ON, short_help="How soon a counter's page shows its call, beside a bare stream.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def pages(arguments: tuple[str, ...]) -> None:
+    """How soon a counter's page shows its call, with televisions and phones watching, beside a bare stream."""
+    from benchmarks.queue_pages import main as run
+
+    run(list(arguments), prog_name="usher bench pages")
+
+
 @main.command(context_settings=_PASSED_ON, short_help="How soon and how rightly a talk is heard, beside bare engines.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def talk(arguments: tuple[str, ...]) -> None:

@@ -46,6 +46,13 @@ class ErrorCode(StrEnum):
     TASK_NOT_HELD = "task_not_held"
     TASK_CLOSED = "task_closed"
     NO_CONSENT = "no_consent"
+    UNKNOWN_TICKET = "unknown_ticket"
+    UNKNOWN_SERVICE_CLASS = "unknown_service_class"
+    UNKNOWN_COUNTER = "unknown_counter"
+    TICKET_STATE = "ticket_state"
+    COUNTER_STATE = "counter_state"
+    BRANCH_CLOSED = "branch_closed"
+    LIMIT_REACHED = "limit_reached"
     INTERNAL = "internal"
 
     @property
@@ -76,6 +83,13 @@ class ErrorCode(StrEnum):
                 | ErrorCode.TASK_NOT_HELD
                 | ErrorCode.TASK_CLOSED
                 | ErrorCode.NO_CONSENT
+                | ErrorCode.UNKNOWN_TICKET
+                | ErrorCode.UNKNOWN_SERVICE_CLASS
+                | ErrorCode.UNKNOWN_COUNTER
+                | ErrorCode.TICKET_STATE
+                | ErrorCode.COUNTER_STATE
+                | ErrorCode.BRANCH_CLOSED
+                | ErrorCode.LIMIT_REACHED
                 | ErrorCode.INTERNAL
             ):
                 return False

@@ -5,6 +5,7 @@ from typing import get_args
 import msgspec
 
 from contracts.audio import AudioClosed, AudioEnded, AudioFrames, AudioGranted, AudioHeard, AudioOpened, AudioRefused
+from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted
 from contracts.models import ModelAnnounced, ModelChunk, ModelChunkWanted, ModelReported
 from contracts.session import (
     BindDevice,
@@ -51,12 +52,15 @@ AnyMessage = (
     | DeviceWelcomed
     | GiveFeedback
     | HubStarted
+    | LobbyTold
     | MessageRefused
     | ModelAnnounced
     | ModelChunk
     | ModelChunkWanted
     | ModelReported
     | NameTarget
+    | NumbersLeased
+    | NumbersWanted
     | PassTask
     | PresenceChanged
     | SegmentHeard

@@ -15,6 +15,7 @@ import msgspec
 from contracts.audio import AudioClosed, AudioEnded, AudioFrames, AudioGranted, AudioHeard, AudioOpened, AudioRefused
 from contracts.errors import ErrorCode, Refusal
 from contracts.fields import DeviceKind
+from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted
 from contracts.messages import AnyMessage
 from contracts.models import ModelAnnounced, ModelChunk, ModelChunkWanted, ModelReported
 from contracts.session import (
@@ -54,6 +55,7 @@ class Lane(StrEnum):
     REPORT = "report"
     BIND = "bind"
     TICKETS = "tickets"
+    LOBBY = "lobby"
     VISITS = "visits"
     MODELS = "models"
     AUDIO = "audio"
@@ -63,6 +65,7 @@ LANE_TYPES: dict[Lane, tuple[type[AnyMessage], ...]] = {
     Lane.REPORT: (DeviceReported,),
     Lane.BIND: (BindDevice, UnbindDevice),
     Lane.TICKETS: (TicketTaken,),
+    Lane.LOBBY: (NumbersWanted,),
     Lane.VISITS: (NameTarget, ClaimTask, PassTask, StartTalk, SegmentHeard, TapSignal, GiveFeedback, AlertsTimed),
     Lane.MODELS: (ModelChunkWanted, ModelReported),
     Lane.AUDIO: (AudioOpened, AudioFrames, AudioClosed),
@@ -73,6 +76,7 @@ LANE_KINDS: dict[Lane, frozenset[DeviceKind]] = {
     Lane.REPORT: frozenset(DeviceKind),
     Lane.BIND: frozenset({DeviceKind.WATCH, DeviceKind.BAND}),
     Lane.TICKETS: frozenset({DeviceKind.KIOSK}),
+    Lane.LOBBY: frozenset({DeviceKind.KIOSK}),
     Lane.VISITS: frozenset({DeviceKind.WATCH, DeviceKind.BAND}),
     Lane.MODELS: frozenset(DeviceKind),
     Lane.AUDIO: frozenset({DeviceKind.WATCH, DeviceKind.BAND}),
@@ -96,6 +100,8 @@ DOWN_TYPES: tuple[type[AnyMessage], ...] = (
     AudioRefused,
     AudioHeard,
     AudioEnded,
+    NumbersLeased,
+    LobbyTold,
 )
 """What the hub may say to an agent."""
 

@@ -33,7 +33,11 @@ from hub.learning.files import PUBLIC_KEY, ModelFolder, own_key
 from hub.learning.parts import Learning, LearningTools
 from hub.learning.workshop import ProcessWorkshop
 from hub.lobby import api as lobby_api
+from hub.lobby.feed import Feed
+from hub.lobby.queues import Queues
 from hub.lobby.service import LobbyService
+from hub.lobby.settings import queue_rules
+from hub.lobby.telling import KioskTeller
 from hub.metrics import Metrics
 from hub.server import Blocking, HubServer
 from hub.storage import Storage, UnitOfWork
@@ -167,7 +171,9 @@ class Hub:
             metrics=metrics,
         )
         self.talks = Talks(fleet=directory, targets=targets, catalogue=catalogue)
-        self.lobby = LobbyService(directory, catalogue)
+        self.queues = Queues(directory, *queue_rules(config.lobby, catalogue))
+        self.lobby = LobbyService(directory, catalogue, self.queues)
+        self.lobby_feed = Feed(self.queues, clock)
         events = EventBus()
         events.listen(TicketRegistered, self.visits.on_tickets)
         events.listen(TicketEnded, moves.on_tickets_ended)
@@ -198,7 +204,9 @@ class Hub:
             handlers=self._handlers(),
             snapshot=self.visits.snapshot,
             due=moves.due,
-            forget=self.talks.forget,
+            forget=self._forget,
+            memory=self.lobby_feed,
+            lease=self.lobby.lease,
             models=self.learning.delivery,
         )
         self.hearing = Hearing(
@@ -223,6 +231,8 @@ class Hub:
             remember=remember,
             audio=self.hearing,
         )
+        self.counters = lobby_api.Counters(self.server.transact, self.lobby, self.lobby_feed, config.lobby.alerts)
+        self.kiosk_teller = KioskTeller(directory, self.lobby, self.lobby_feed, self.server.transact)
         with storage.reading() as connection:
             directory.load(connection)
         if self.learning.loop is not None:
@@ -248,7 +258,7 @@ class Hub:
             ),
             *fleet_api.routes(transact, self.fleet),
             *customers_api.routes(transact, self.customers),
-            *lobby_api.routes(transact, self.lobby),
+            *lobby_api.routes(transact, self.counters),
             *visits_api.routes(transact, self.visits, self.directory),
             *learning_api.routes(transact, self.learning.loop),
         )
@@ -261,6 +271,10 @@ class Hub:
     def metrics_text(self) -> bytes:
         """All metrics in Prometheus' text format."""
         return generate_latest(self.metrics.registry)
+
+    def _forget(self, unit: UnitOfWork) -> None:
+        self.talks.forget(unit)
+        self.lobby.forget(unit)
 
     def _handlers(self) -> dict[type[AnyMessage], Handler]:
         return {

@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from hub.hearing import HearingConfig
 from hub.learning import LearningConfig
+from hub.lobby import LobbyConfig
 from hub.visits import ScoreSettings
 
 Positive = Annotated[float, Meta(gt=0)]
@@ -61,3 +62,4 @@ class HubConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     scores: ScoreSettings = ScoreSettings()
     learning: LearningConfig = LearningConfig()
     hearing: HearingConfig = HearingConfig()
+    lobby: LobbyConfig = LobbyConfig()

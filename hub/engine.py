@@ -12,17 +12,10 @@ from typing import TypeVar
 import msgspec
 from msgspec import UNSET
 from sqlalchemy import Connection, delete
-from sqlalchemy.exc import (
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    NotSupportedError,
-    ProgrammingError,
-    SQLAlchemyError,
-)
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import SQLAlchemyError
 
 from contracts import AnyMessage, ContractError, Envelope, ErrorCode, Refusal, encode, topics
+from contracts.lobby import NumbersWanted
 from contracts.messages import wire_type
 from contracts.models import ModelChunkWanted, ModelReported
 from contracts.session import (
@@ -39,9 +32,10 @@ from hub.admission import Admission, Rejected
 from hub.event_bus import EventBus
 from hub.fleet import FleetDirectory
 from hub.inbound import Inbound
+from hub.kernel import Device
 from hub.metrics import Metrics
-from hub.ports import ModelTraffic
-from hub.storage import LookUp, Storage, UnitOfWork, ms
+from hub.ports import Memory, ModelTraffic
+from hub.storage import LookUp, Storage, UnitOfWork, ms, storage_failed
 from hub.storage.schema import inbox
 from hub.storage.unit import Said
 from hub.streams import Streams
@@ -58,11 +52,12 @@ OfferWatcher = Callable[[str, str], None]
 """Is told of each task that leaves for a device: the task, the device."""
 
 Snapshot = Callable[[UnitOfWork, str], Sequence[AnyMessage]]
+Lease = Callable[[UnitOfWork, Device, NumbersWanted], Refusal | None]
 Job = Callable[[UnitOfWork], None]
 Result = TypeVar("Result")
 
 _ACKS_A_MESSAGE = 500
-_UNQUEUED = (DeviceReported, ModelReported)
+_UNQUEUED = (DeviceReported, ModelReported, NumbersWanted)
 """Said again by their senders as long as they hold: taken as often as they come, never in the inbox."""
 
 _SEEN = LookUp(inbox.c.id, inbox.c.source, inbox.c.digest, inbox.c.refusal, by=(inbox.c.id,))
@@ -89,6 +84,8 @@ class Engine:
         snapshot: Snapshot,
         due: Job,
         forget: Job,
+        memory: Memory,
+        lease: Lease,
         models: ModelTraffic | None = None,
     ) -> None:
         self._storage = storage
@@ -106,6 +103,8 @@ class Engine:
         self._snapshot = snapshot
         self._due = due
         self._forget = forget
+        self._memory = memory
+        self._lease = lease
         self._models = models
         self._stale = False
 
@@ -156,6 +155,7 @@ class Engine:
         except BaseException:
             self._undo()
             raise
+        self._memory.committed()
         return result, self._encode(unit.said, now)
 
     def tick(self) -> list[Outgoing]:
@@ -183,7 +183,7 @@ class Engine:
             return self._transact(admitted, now)
         except Exception as error:
             self._undo()
-            if _storage_failed(error):
+            if storage_failed(error):
                 log.exception("storage_failed messages=%d: not acknowledged, their senders send again", len(admitted))
                 self._metrics.storage_failures.inc()
                 return []
@@ -217,12 +217,17 @@ class Engine:
                 elif isinstance(inbound.data, ModelReported):
                     if self._models is not None:
                         self._models.reported(unit, inbound.device, inbound.data)
+                elif isinstance(inbound.data, NumbersWanted):
+                    refusal = self._lease(unit, inbound.device, inbound.data)
+                    if refusal is not None:
+                        refusals.append(Rejected(inbound.device.name, refusal))
                 elif not isinstance(inbound.data, (TicketTaken, AlertsTimed)):
                     refusal = self._handlers[type(inbound.data)](unit, inbound)
                     self._conclude(unit, inbound, refusal, acks, refusals)
                     self._events.deliver(unit)
             self._receipts(unit, [inbound for inbound in fresh if isinstance(inbound.data, AlertsTimed)], acks)
             self._settle(unit)
+        self._memory.committed()
         said = unit.said
         for device, ids in acks.items():
             for start in range(0, len(ids), _ACKS_A_MESSAGE):
@@ -337,6 +342,7 @@ class Engine:
     def _undo(self) -> None:
         """Forget what a rolled-back transaction did to the directory; without the database, before the next one."""
         self._stale = True
+        self._memory.undone()
         try:
             self._catch_up()
         except SQLAlchemyError as error:
@@ -390,9 +396,3 @@ class Engine:
         if isinstance(message, TaskOffered):
             self._on_offer(message.task.task, device)
         return self._streams.place(device, message, now)
-
-
-def _storage_failed(error: Exception) -> bool:
-    """Whether the database failed, and not on what a message says: then no message is at fault and none is refused."""
-    content = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
-    return isinstance(error, (DBAPIError, PoolTimeoutError)) and not isinstance(error, content)

@@ -19,6 +19,18 @@ class Transact(Protocol):
         ...
 
 
+class Memory(Protocol):
+    """What a room keeps in memory of what is in the store, changed within transactions."""
+
+    def committed(self) -> None:
+        """The transaction is durable: others may be told."""
+        ...
+
+    def undone(self) -> None:
+        """A transaction was rolled back: whatever it changed must be read anew."""
+        ...
+
+
 class ModelTraffic(Protocol):
     """What brings models to devices (``hub.learning.delivery``)."""
 

@@ -17,6 +17,8 @@ from aiohttp import web
 from hub.bootstrap import Hub, bus_settings, learning_tools, recognition, version
 from hub.broker import LOOPBACK, BrokerEvent, BrokerHealth, EmbeddedBroker
 from hub.config import HubConfig
+from hub.console.site import pages_of
+from hub.console.voice import Voice
 from hub.customers import StoredCustomer
 from hub.errors import HubError, ProvisioningError
 from hub.fleet import Registry
@@ -103,6 +105,7 @@ async def serve(config: HubConfig) -> int:
         gc.disable()
         serving = asyncio.ensure_future(hub.server.run())
         stack.push_async_callback(_cancel, serving)
+        stack.push_async_callback(_cancel, asyncio.ensure_future(hub.kiosk_teller.run()))
         if hub.learning.loop is not None:
             stack.push_async_callback(_cancel, asyncio.ensure_future(hub.learning.loop.run()))
         token = secrets.token_urlsafe(24)
@@ -219,7 +222,8 @@ async def _serve_http(hub: Hub, config: HubConfig, token: str, stack: AsyncExitS
         ("/openapi.json", lambda: web.Response(body=document, content_type="application/json")),
         ("/metrics", lambda: web.Response(body=hub.metrics_text(), content_type="text/plain")),
     )
-    app = application(hub.routes, token=token, pages=pages, sockets=hub.sockets)
+    console = pages_of(hub.counters, token=token, clock=SystemClock(), voice=Voice.installed())
+    app = application(hub.routes, token=token, pages=pages, sockets=hub.sockets, sites=(console,))
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)

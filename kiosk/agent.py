@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
 
 import msgspec
+from msgspec import UNSET
 
 from contracts import AnyMessage, ErrorCode, Refusal
 from contracts.fields import AccessNeed, DeviceKind, Language
@@ -14,6 +15,7 @@ from contracts.tickets import TicketTaken
 from kiosk.core.numbers import MAX_COUNT, counted_since, ticket_number, valid_series
 from kiosk.core.taking import Accepted, Catalogue, TakeRequest, check
 from kiosk.events import CommandRefused, Delivered, Emit, TakeRefused, TicketIssued, WentOffline, WentOnline, to_nobody
+from kiosk.leases import Leases
 from kiosk.store import StoredTicket, TicketStore
 from runtime.agent.link import AgentLink, LinkSettings, Streamed
 from runtime.agent.mailbox import Mailbox
@@ -27,12 +29,16 @@ log = logging.getLogger(__name__)
 
 
 class IssuedTicket(msgspec.Struct, frozen=True, kw_only=True):
-    """A number that may be printed: it and the message about it are durable. ``repeated``: an earlier request's."""
+    """A number that may be printed: it and the message about it are durable. ``repeated``: an earlier request's.
+
+    ``follow``: the code in the ticket's QR code, with which the customer's phone finds the place in line.
+    """
 
     ticket: str
     number: str
     message: str
     trace: str
+    follow: str = ""
     repeated: bool = False
 
 
@@ -56,8 +62,13 @@ class KioskAgent:
         settings: LinkSettings | None = None,
         chance: random.Random | None = None,
         models: ModelTraffic | None = None,
+        leases: Leases | None = None,
     ) -> None:
-        """``zone`` decides when a day begins; without it, the machine's. Raises ``ConfigError`` for a bad series."""
+        """``zone`` decides when a day begins; without it, the machine's. Raises ``ConfigError`` for a bad series.
+
+        ``leases``: what gets blocks of numbers from the hub; without it, or once they are used up, or with an empty
+        series, numbers are the series' own.
+        """
         if not valid_series(series):
             raise ConfigError(f"series = {series!r}: at most two letters A to Z are allowed, another for each kiosk")
         self.link = AgentLink(
@@ -72,11 +83,15 @@ class KioskAgent:
             settings=settings,
             chance=chance,
             models=models,
+            lobby=leases,
         )
         self._branch = branch
         self._series = series
         self._mailbox = mailbox
         self._store = TicketStore(mailbox)
+        self._leases = leases if series else None
+        if self._leases is not None:
+            self._leases.keep_in(self._store)
         self._ids = ids
         self.catalogue = catalogue or Catalogue()
         self.zone = zone
@@ -112,6 +127,8 @@ class KioskAgent:
         needs: Sequence[AccessNeed] = (),
         booked: bool = False,
         request: str | None = None,
+        also: Sequence[str] = (),
+        appointment: datetime | None = None,
     ) -> IssuedTicket | Refusal:
         """A number, durable before it is returned, or why there is none; the same ``request`` gets the same ticket."""
         asked = TakeRequest(
@@ -121,6 +138,8 @@ class KioskAgent:
             needs=tuple(needs),
             booked=booked,
             request=request,
+            also=tuple(also),
+            appointment=appointment,
         )
         accepted = check(asked, self.catalogue)
         if isinstance(accepted, Refusal):
@@ -131,6 +150,8 @@ class KioskAgent:
         at_ns = self._at_ns()
         with self._mailbox.transaction():
             issued = self._issue(accepted)
+        if self._leases is not None:
+            self._leases.used()
         return self._refuse(issued, asked) if isinstance(issued, Refusal) else self._show(issued, asked, at_ns)
 
     def apply(self, message: Streamed) -> None:
@@ -165,15 +186,19 @@ class KioskAgent:
         today, by_earlier_clock = self._date(now), self._date(now - offset + self._store.clock_offset())
         self._store.keep_clock_offset(offset)
         since = counted_since(today, by_earlier_clock)
-        count = self._store.next_count(accepted.service_class, today=today, since=since)
-        if count > MAX_COUNT:
-            return Refusal(
-                code=ErrorCode.NUMBER_TAKEN,
-                detail=f"class {accepted.service_class} has no number left today: wait for tomorrow",
-            )
+        leased = self._store.next_leased(accepted.service_class) if self._leases is not None else None
+        if leased is not None:
+            number = ticket_number(accepted.service_class, "", leased)
+        else:
+            count = self._store.next_count(accepted.service_class, today=today, since=since)
+            if count > MAX_COUNT:
+                return Refusal(
+                    code=ErrorCode.NUMBER_TAKEN,
+                    detail=f"class {accepted.service_class} has no number left today: wait for tomorrow",
+                )
+            number = ticket_number(accepted.service_class, self._series, count)
         request = accepted.request
-        number = ticket_number(accepted.service_class, self._series, count)
-        ticket, trace = self._ids.new(), self._ids.traceparent()
+        ticket, trace, follow = self._ids.new(), self._ids.traceparent(), self._ids.secret()
         message = self.link.send(
             TicketTaken(
                 ticket=ticket,
@@ -185,10 +210,13 @@ class KioskAgent:
                 customer=request.customer,
                 booked=request.booked,
                 needs=request.needs,
+                follow=follow,
+                also=request.also or UNSET,
+                appointment=UNSET if request.appointment is None else request.appointment,
             ),
             traceparent=trace,
         )
-        stored = StoredTicket(ticket=ticket, message=message, number=number, trace=trace)
+        stored = StoredTicket(ticket=ticket, message=message, number=number, trace=trace, follow=follow)
         self._store.add(stored, day=today, taken_at=now.isoformat(), request=request.request)
         return stored
 
@@ -206,7 +234,12 @@ class KioskAgent:
             )
         )
         return IssuedTicket(
-            ticket=stored.ticket, number=stored.number, message=stored.message, trace=stored.trace, repeated=repeated
+            ticket=stored.ticket,
+            number=stored.number,
+            message=stored.message,
+            trace=stored.trace,
+            follow=stored.follow,
+            repeated=repeated,
         )
 
     def _refuse(self, refusal: Refusal, asked: TakeRequest) -> Refusal:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import msgspec
 
+from contracts.lobby import NumbersLeased
 from runtime.agent.mailbox import Mailbox
 from runtime.agent.sqlite import Database, Migrations
 
@@ -32,6 +33,25 @@ def m0001_tickets(db: Database) -> None:
     db.conn.execute("create index ticket_by_day on ticket (day)")
 
 
+@migrations()
+def m0002_leases(db: Database) -> None:
+    """Blocks of numbers that the hub leased, the next of each; the code on a ticket that its customer follows."""
+    db.conn.execute(
+        "create table lease (service_class text not null, serial integer not null, last integer not null,"
+        " next integer not null, primary key (service_class, serial))"
+    )
+    db.conn.execute("alter table ticket add column follow text not null default ''")
+
+
+class Leased(msgspec.Struct, frozen=True, kw_only=True):
+    """Leased numbers of a class: how many are ``left``; the kiosk has blocks up to ``has``, and used those below
+    ``uses`` up."""
+
+    left: int
+    has: int
+    uses: int
+
+
 class StoredTicket(msgspec.Struct, frozen=True, kw_only=True):
     """A ticket as it was issued: its id, its message's id, the number, the trace. No customer: the hub has that."""
 
@@ -39,12 +59,14 @@ class StoredTicket(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     number: str
     trace: str
+    follow: str = ""
 
 
 class TicketStore:
     """The ticket tables beside a mailbox; every change is made in the mailbox's transaction."""
 
     def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
         self._db = mailbox.database
         migrations.apply(self._db)
 
@@ -79,20 +101,63 @@ class TicketStore:
             self._forget_before(today - KEPT)
         return count
 
+    def keep_lease(self, leased: NumbersLeased) -> bool:
+        """Keep a block, in a transaction of its own; whether it is a new one."""
+        with self._mailbox.transaction():
+            kept = self._db.conn.execute(
+                "insert or ignore into lease (service_class, serial, last, next) values (?, ?, ?, ?)",
+                (leased.service_class, leased.serial, leased.last, leased.first),
+            )
+            return kept.rowcount > 0
+
+    def leased(self, service_class: str) -> Leased:
+        """What there is of leased numbers of a class."""
+        left, has, uses = self._db.conn.execute(
+            "select coalesce(sum(last - next + 1), 0), coalesce(max(serial), 0),"
+            " min(case when next <= last then serial end) from lease where service_class = ?",
+            (service_class,),
+        ).fetchone()
+        return Leased(left=left, has=has, uses=has + 1 if uses is None else uses)
+
+    def next_leased(self, service_class: str) -> int | None:
+        """The next leased number of a class, taken in the mailbox's transaction; null when none is left."""
+        row = self._db.conn.execute(
+            "select serial, next from lease where service_class = ? and next <= last order by serial limit 1",
+            (service_class,),
+        ).fetchone()
+        if row is None:
+            return None
+        serial, count = row
+        self._db.conn.execute(
+            "update lease set next = ? where service_class = ? and serial = ?", (count + 1, service_class, serial)
+        )
+        self._db.conn.execute("delete from lease where service_class = ? and serial < ?", (service_class, serial))
+        return int(count)
+
     def add(self, ticket: StoredTicket, *, day: date, taken_at: str, request: str | None) -> None:
         """Keep an issued ticket."""
         self._db.conn.execute(
-            "insert into ticket (ticket, message, number, day, request, trace, taken_at) values (?, ?, ?, ?, ?, ?, ?)",
-            (ticket.ticket, ticket.message, ticket.number, day.isoformat(), request, ticket.trace, taken_at),
+            "insert into ticket (ticket, message, number, day, request, trace, taken_at, follow)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                ticket.ticket,
+                ticket.message,
+                ticket.number,
+                day.isoformat(),
+                request,
+                ticket.trace,
+                taken_at,
+                ticket.follow,
+            ),
         )
 
     def of_request(self, request: str) -> StoredTicket | None:
         """The ticket that this request was given."""
-        return self._one("select ticket, message, number, trace from ticket where request = ?", request)
+        return self._one("select ticket, message, number, trace, follow from ticket where request = ?", request)
 
     def of_message(self, message: str) -> StoredTicket | None:
         """The ticket that this message is about."""
-        return self._one("select ticket, message, number, trace from ticket where message = ?", message)
+        return self._one("select ticket, message, number, trace, follow from ticket where message = ?", message)
 
     def _forget_before(self, day: date) -> None:
         self._db.conn.execute("delete from count where day < ?", (day.isoformat(),))
@@ -102,4 +167,4 @@ class TicketStore:
 
     def _one(self, query: str, key: str) -> StoredTicket | None:
         row = self._db.conn.execute(query, (key,)).fetchone()
-        return StoredTicket(ticket=row[0], message=row[1], number=row[2], trace=row[3]) if row else None
+        return StoredTicket(ticket=row[0], message=row[1], number=row[2], trace=row[3], follow=row[4]) if row else None

@@ -31,7 +31,7 @@ COMMANDS: dict[str, Command] = {
     "models": Command("models", (), "hub", "product-ranking models: train, evaluate, sign, look after them"),
     "data": Command("models.datasets", (), "train", "fetch and verify the public data sets; write a simulated bank"),
     "bench": Command(
-        "benchmarks", (), "dev", "measure against the bare limit in the same run: wrist, ui, sim, score, learn"
+        "benchmarks", (), "dev", "measure against the bare limit in the same run: wrist, ui, score, talk, queue, pages"
     ),
 }
 

@@ -1,6 +1,8 @@
 """Ids as a port: time-ordered UUIDv7 (RFC 9562) in production, seeded ones in the simulation."""
 
+import base64
 import random
+import secrets
 from typing import Protocol
 
 import uuid_utils
@@ -17,6 +19,10 @@ class Ids(Protocol):
         """A new W3C trace context, version 00, sampled."""
         ...
 
+    def secret(self) -> str:
+        """128 random bits that nobody can guess, as 22 characters of base64url."""
+        ...
+
 
 class UuidIds:
     """UUIDv7: unique everywhere, sortable by time, so that an index on it grows at its end."""
@@ -26,6 +32,9 @@ class UuidIds:
 
     def traceparent(self) -> str:
         return f"00-{uuid_utils.uuid4().hex}-{uuid_utils.uuid4().hex[:16]}-01"
+
+    def secret(self) -> str:
+        return secrets.token_urlsafe(16)
 
 
 class SeededIds:
@@ -42,3 +51,6 @@ class SeededIds:
 
     def traceparent(self) -> str:
         return f"00-{self._random.getrandbits(128):032x}-{self._random.getrandbits(64):016x}-01"
+
+    def secret(self) -> str:
+        return base64.urlsafe_b64encode(self._random.randbytes(16)).decode().rstrip("=")

@@ -1,18 +1,21 @@
-"""Tickets and their states. Pure (spec 2, W-03a).
+"""Tickets and their states. Pure (spec 2, W-03a). Where a ticket stands in line is the queue's: hub.lobby.queue.
 
 =========  ==========================================
 waiting    serve → served · cancel → cancelled
+cancelled  reopen → waiting
 =========  ==========================================
 """
 
+import hashlib
 from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import UNSET
 
 from contracts import ErrorCode, Refusal
-from contracts.fields import AccessNeed
+from contracts.fields import AccessNeed, Language
 from contracts.tickets import TicketTaken
 from hub.kernel import Branch, Device
 
@@ -30,11 +33,13 @@ class TicketChange(StrEnum):
 
     SERVE = "serve"
     CANCEL = "cancel"
+    REOPEN = "reopen"
 
 
 TRANSITIONS: dict[tuple[TicketState, TicketChange], TicketState] = {
     (TicketState.WAITING, TicketChange.SERVE): TicketState.SERVED,
     (TicketState.WAITING, TicketChange.CANCEL): TicketState.CANCELLED,
+    (TicketState.CANCELLED, TicketChange.REOPEN): TicketState.WAITING,
 }
 """Every allowed change."""
 
@@ -43,7 +48,10 @@ URGENT_NEEDS = frozenset({AccessNeed.SEAT, AccessNeed.STEP_FREE})
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
-    """A ticket as the lobby keeps it; ``day`` is the branch's business day, within which a number is unique."""
+    """A ticket as the lobby keeps it; ``day`` is the branch's business day, within which a number is unique.
+
+    ``follow``: the digest of the code on it (:func:`digest_of`); ``also``: the businesses after the first.
+    """
 
     id: str
     branch: str
@@ -57,6 +65,15 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     customer: str | None
     needs: tuple[AccessNeed, ...] = ()
     ended: datetime | None = None
+    language: Language = Language.EN
+    follow: str | None = None
+    also: tuple[str, ...] = ()
+    appointment: datetime | None = None
+
+
+def digest_of(follow: str) -> str:
+    """What is kept of a ticket's code: who reads the database can't follow anybody with it."""
+    return hashlib.sha256(follow.encode()).hexdigest()[:32]
 
 
 def business_day(branch: Branch, moment: datetime) -> date:
@@ -71,11 +88,13 @@ def accept(
     if kiosk.branch != taken.branch:
         detail = f"kiosk {kiosk.name} stands in {kiosk.branch}, not in {taken.branch}"
         return Refusal(code=ErrorCode.BRANCH_NOT_ALLOWED, detail=detail)
-    if taken.business not in businesses:
-        allowed = ", ".join(sorted(businesses))
-        return Refusal(
-            code=ErrorCode.UNKNOWN_BUSINESS, detail=f"no business {taken.business!r}: use one of {allowed}"[:500]
-        )
+    also = () if taken.also is UNSET else taken.also
+    for business in (taken.business, *also):
+        if business not in businesses:
+            allowed = ", ".join(sorted(businesses))
+            return Refusal(
+                code=ErrorCode.UNKNOWN_BUSINESS, detail=f"no business {business!r}: use one of {allowed}"[:500]
+            )
     return Ticket(
         id=taken.ticket,
         branch=taken.branch,
@@ -88,6 +107,10 @@ def accept(
         booked=taken.booked,
         customer=taken.customer,
         needs=taken.needs,
+        language=taken.language,
+        follow=None if taken.follow is UNSET else digest_of(taken.follow),
+        also=also,
+        appointment=None if taken.appointment is UNSET else taken.appointment,
     )
 
 
@@ -98,4 +121,4 @@ def change(ticket: Ticket, what: TicketChange, now: datetime) -> Ticket | Refusa
         return Refusal(
             code=ErrorCode.TASK_CLOSED, detail=f"ticket {ticket.number} is {ticket.state}: no {what} any more"
         )
-    return msgspec.structs.replace(ticket, state=state, ended=now)
+    return msgspec.structs.replace(ticket, state=state, ended=None if state is TicketState.WAITING else now)

@@ -1,6 +1,7 @@
 """The SQL of the lobby."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 
 import msgspec
 from sqlalchemy import BigInteger, Column, LargeBinary, String, Table, select, update
@@ -56,6 +57,12 @@ def save(unit: UnitOfWork, ticket: Ticket) -> None:
 def load(unit: UnitOfWork, ids: Collection[str]) -> list[Ticket]:
     """Tickets by id."""
     return [_decoder.decode(row[0]) for row in unit.read(select(tickets.c.body).where(tickets.c.id.in_(sorted(ids))))]
+
+
+def of_day(unit: UnitOfWork, branch: str, day: date) -> list[Ticket]:
+    """All tickets of a branch's business day, in the order of their numbers' text."""
+    own = tickets.c.number_key.between(f"{branch}/{day.isoformat()}/", f"{branch}/{day.isoformat()}0")
+    return [_decoder.decode(row[0]) for row in unit.read(select(tickets.c.body).where(own))]
 
 
 def recent(unit: UnitOfWork, branch: str | None, state: str | None, most: int) -> Sequence[Ticket]:

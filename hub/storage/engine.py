@@ -11,7 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import StaticPool
 
 from hub.errors import StorageError
@@ -130,3 +139,9 @@ def _open_sqlite(url: str, database: str | None) -> Engine:
         connection.exec_driver_sql("begin" if read_only else "begin immediate")
 
     return engine
+
+
+def storage_failed(error: Exception) -> bool:
+    """Whether the database failed, and not on what a message says: then no message is at fault and none is refused."""
+    content = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
+    return isinstance(error, (DBAPIError, PoolTimeoutError)) and not isinstance(error, content)

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from contracts import ErrorCode, Refusal
-from contracts.fields import AccessNeed, Code, CustomerRef, Language, whole
+from contracts.fields import AccessNeed, Code, CustomerRef, Language, Moment, whole
 
 DEFAULT_CLASS = "A"
 
@@ -64,7 +64,10 @@ class Catalogue:
 
 
 class TakeRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer asks for a number; ``customer`` is null when anonymous. The same ``request`` gets the same ticket."""
+    """A customer asks for a number; ``customer`` is null when anonymous. The same ``request`` gets the same ticket.
+
+    ``also``: further businesses, served in turn after the first. ``appointment``: the time that is booked.
+    """
 
     business: Code
     language: Language = Language.EN
@@ -72,6 +75,8 @@ class TakeRequest(msgspec.Struct, frozen=True, kw_only=True):
     needs: Annotated[tuple[AccessNeed, ...], Meta(max_length=len(AccessNeed))] = ()
     booked: bool = False
     request: RequestId | None = None
+    also: Annotated[tuple[Code, ...], Meta(max_length=4)] = ()
+    appointment: Moment | None = None
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,5 +99,9 @@ def check(request: TakeRequest, catalogue: Catalogue) -> Accepted | Refusal:
     service_class = catalogue.service_class(request.business)
     if isinstance(service_class, Refusal):
         return service_class
+    for further in request.also:
+        known = catalogue.service_class(further)
+        if isinstance(known, Refusal):
+            return known
     needs = tuple(dict.fromkeys(request.needs))
     return Accepted(request=msgspec.structs.replace(request, needs=needs), service_class=service_class)

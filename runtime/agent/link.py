@@ -19,6 +19,7 @@ from contracts import AnyMessage, Envelope, ErrorCode, Refusal, decode, encode, 
 from contracts.audio import AudioEnded, AudioGranted, AudioHeard, AudioRefused
 from contracts.fields import DeviceKind
 from contracts.messages import wire_type
+from contracts.lobby import LobbyTold, NumbersLeased
 from contracts.models import ModelAnnounced, ModelChunk
 from contracts.session import (
     DeliveryAcked,
@@ -37,6 +38,7 @@ from runtime.agent.handler import AgentHandler, Streamed
 from runtime.agent.hub_clock import HubClock
 from runtime.agent.letter_times import LetterTimes
 from runtime.agent.link_settings import LinkSettings, link_bus_settings
+from runtime.agent.lobby import LobbyTraffic
 from runtime.agent.mailbox import Mailbox, disk_is_full
 from runtime.agent.models import ModelTraffic
 from runtime.backoff import full_jitter
@@ -72,6 +74,7 @@ class AgentLink:
         chance: random.Random | None = None,
         models: ModelTraffic | None = None,
         audio: AudioTraffic | None = None,
+        lobby: LobbyTraffic | None = None,
     ) -> None:
         self.device = device
         self.clock = CorrectedClock(clock)
@@ -90,6 +93,7 @@ class AgentLink:
         self._chance = chance or random.Random()
         self._models = models
         self._audio = audio
+        self._lobby = lobby
         self._wake = asyncio.Event()
         self._answered = asyncio.Event()
         self._report_now = asyncio.Event()
@@ -112,6 +116,8 @@ class AgentLink:
                     group.create_task(self._models.run(self.tell), name=f"models {self.device}")
                 if self._audio is not None:
                     group.create_task(self._audio.run(self.tell), name=f"audio {self.device}")
+                if self._lobby is not None:
+                    group.create_task(self._lobby.run(self.tell), name=f"lobby {self.device}")
                 try:
                     await asyncio.Future()
                 finally:
@@ -187,6 +193,9 @@ class AgentLink:
             case AudioGranted() | AudioRefused() | AudioHeard() | AudioEnded():
                 if self._audio is not None:
                     self._audio.on_message(data)
+            case NumbersLeased() | LobbyTold():
+                if self._lobby is not None:
+                    self._lobby.on_message(data)
             case _:
                 log.warning(
                     "message_refused device=%s code=%s type=%s", self.device, ErrorCode.WRONG_TOPIC, envelope.type
@@ -368,6 +377,8 @@ class AgentLink:
                 self._models.on_link(online)
             if self._audio is not None:
                 self._audio.on_link(online)
+            if self._lobby is not None:
+                self._lobby.on_link(online)
             self._handler.on_link(online)
 
 

@@ -19,6 +19,7 @@ from hub.server import Work
 from hub.storage import open_storage
 from kiosk.agent import KioskAgent
 from kiosk.core.taking import Business, Catalogue
+from kiosk.leases import Leases
 from runtime.agent.link import LinkSettings, link_bus_settings
 from runtime.agent.mailbox import Mailbox
 from runtime.agent.models import ModelFetcher
@@ -341,6 +342,7 @@ class KioskProcess(AgentProcess):
             settings=LINK,
             chance=self.stage.chance("link", plan.name, str(self.lives)),
             models=self.fetcher(),
+            leases=Leases(classes=["A"], chance=self.stage.chance("leases", plan.name, str(self.lives))),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -178,9 +179,18 @@ class Reprinter(KioskAgent):
         needs: Sequence[AccessNeed] = (),
         booked: bool = False,
         request: str | None = None,
+        also: Sequence[str] = (),
+        appointment: datetime | None = None,
     ) -> IssuedTicket | Refusal:
         issued = super().take(
-            customer=customer, business=business, language=language, needs=needs, booked=booked, request=request
+            customer=customer,
+            business=business,
+            language=language,
+            needs=needs,
+            booked=booked,
+            request=request,
+            also=also,
+            appointment=appointment,
         )
         return issued if isinstance(issued, Refusal) else msgspec.structs.replace(issued, number="Z999")
 

@@ -24,7 +24,7 @@ from tests.sim.story import Story
 CLOCK_SLACK = timedelta(seconds=1.0)
 """An agent sets its clock right when it is more than a second off; the hub's word on its way makes it lag further."""
 
-_UNQUEUED = (None, topics.Lane.REPORT, topics.Lane.MODELS, topics.Lane.AUDIO)
+_UNQUEUED = (None, topics.Lane.REPORT, topics.Lane.LOBBY, topics.Lane.MODELS, topics.Lane.AUDIO)
 _ENDED = (State.SERVED, State.CANCELLED, State.EXPIRED)
 
 

@@ -18,6 +18,7 @@ from contracts.audio import (
     AudioStop,
 )
 from contracts.fields import AccessNeed, DeviceKind, Language, Urgency
+from contracts.lobby import ClassOutlook, LobbyTold, NumbersLeased, NumbersWanted
 from contracts.messages import wire_type
 from contracts.models import (
     HeldModel,
@@ -302,6 +303,21 @@ MESSAGES: tuple[tuple[str, AnyMessage], ...] = (
         ),
     ),
     ("hub", AudioEnded(stream=STREAM, segments=3)),
+    ("devices/kiosk-1", NumbersWanted(service_class="L", has=3, uses=3)),
+    ("hub", NumbersLeased(service_class="L", serial=4, first=101, last=150)),
+    (
+        "hub",
+        LobbyTold(
+            at=NINE,
+            classes=(
+                ClassOutlook(service_class="A", waiting=3, low_s=240.5, high_s=1020.0),
+                ClassOutlook(service_class="L", waiting=0, late=True),
+            ),
+            closes=TEN,
+            out_of_order=True,
+            notice="请使用另一台取号机",
+        ),
+    ),
 )
 
 MOVED = msgspec.structs.replace(
@@ -321,6 +337,21 @@ MOVED = msgspec.structs.replace(
 GROWN: tuple[tuple[str, str, AnyMessage], ...] = (
     ("clock", "hub", DeviceWelcomed(hub_time=NINE, epoch=AT.epoch, current=True, hub_us=86_400_000_001, held_us=2_500)),
     ("talk", "hub", TaskUpdated(position=AT, task=MOVED)),
+    (
+        "queue",
+        "devices/kiosk-1",
+        TicketTaken(
+            ticket="0195c1b0-7a10-7000-8000-00000000f001",
+            branch="gangnam",
+            number="L117",
+            service_class="L",
+            business="insurance",
+            language=Language.ZH,
+            follow="q3Zk1n0bT6uW9yXcVdEfGg",
+            also=("cash", "account"),
+            appointment=TEN,
+        ),
+    ),
 )
 """Messages with the fields that were added later; the bytes of before are kept beside theirs and stay valid."""
 

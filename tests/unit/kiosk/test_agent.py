@@ -129,7 +129,9 @@ def test_a_ticket_is_numbered_queued_and_told(tmp_path: Path) -> None:
             customer="客户-7",
             booked=True,
             needs=(AccessNeed.SEAT,),
+            follow=issued.follow,
         )
+        assert len(issued.follow) >= 22
         letter = kiosk.mailbox.head()
         assert letter is not None
         assert letter.id == issued.message

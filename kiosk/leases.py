@@ -1,0 +1,91 @@
+"""Numbers that the hub leased to this kiosk, and what it says of the lobby (K-05, K-03); beside the session.
+
+What it says is never queued: as long as numbers are wanted it is said again, later each time, and the hub's answer to
+the same question is the same.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Iterable
+
+from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted
+from kiosk.store import TicketStore
+from runtime.agent.models import Tell
+from runtime.backoff import full_jitter
+
+log = logging.getLogger(__name__)
+
+FEW = 15
+"""So many numbers left of a class, or fewer: another block is asked for."""
+
+
+class Leases:
+    """Keeps some leased numbers of every class, so that any time may begin without the hub."""
+
+    def __init__(
+        self,
+        *,
+        classes: Iterable[str],
+        on_told: Callable[[LobbyTold], None] = lambda told: None,
+        first_s: float = 2.0,
+        most_s: float = 60.0,
+        chance: random.Random | None = None,
+    ) -> None:
+        """``classes``: the letters of the kiosk's businesses; waits grow from ``first_s`` to ``most_s`` seconds."""
+        self._classes = tuple(dict.fromkeys(classes))
+        self._on_told = on_told
+        self._first_s = first_s
+        self._most_s = most_s
+        self._chance = chance or random.Random()
+        self._store: TicketStore | None = None
+        self._online = False
+        self._wake = asyncio.Event()
+
+    def keep_in(self, store: TicketStore) -> None:
+        """Where the blocks are kept."""
+        self._store = store
+
+    def used(self) -> None:
+        """A number was given: perhaps few are left."""
+        self._wake.set()
+
+    async def run(self, tell: Tell) -> None:
+        """Ask as long as something is wanted, until cancelled."""
+        attempt = 0
+        while True:
+            self._wake.clear()
+            wanted = self._wanted() if self._online else []
+            for one in wanted:
+                await tell(one)
+            wait_s = full_jitter(attempt, first_s=self._first_s, most_s=self._most_s, chance=self._chance)
+            attempt = attempt + 1 if wanted else 0
+            try:
+                async with asyncio.timeout(self._first_s / 2 + wait_s if wanted else None):
+                    await self._wake.wait()
+                    attempt = 0
+            except TimeoutError:
+                continue
+
+    def on_message(self, message: NumbersLeased | LobbyTold) -> None:
+        """The hub leased a block, or says how the lobby is."""
+        if isinstance(message, LobbyTold):
+            self._on_told(message)
+            return
+        if self._store is not None and self._store.keep_lease(message):
+            log.info("numbers_leased class=%s first=%d last=%d", message.service_class, message.first, message.last)
+
+    def on_link(self, online: bool) -> None:
+        """The hub is within reach, or not any more."""
+        self._online = online
+        self._wake.set()
+
+    def _wanted(self) -> list[NumbersWanted]:
+        if self._store is None:
+            return []
+        kept = {service_class: self._store.leased(service_class) for service_class in self._classes}
+        return [
+            NumbersWanted(service_class=service_class, has=one.has, uses=one.uses)
+            for service_class, one in kept.items()
+            if one.left <= FEW
+        ]
