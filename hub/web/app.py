@@ -26,14 +26,33 @@ class Socket(NamedTuple):
     close: Callable[[], Awaitable[None]]
 
 
+class Page(NamedTuple):
+    """A page for people: it says itself who may see it."""
+
+    method: str
+    path: str
+    handle: Handler
+
+
+class Site(NamedTuple):
+    """Pages that belong together, and what ends their streams when the hub stops."""
+
+    pages: Sequence[Page]
+    close: Callable[[], Awaitable[None]]
+
+
 def application(
     routes: Sequence[Route],
     *,
     token: str,
     pages: Sequence[tuple[str, Callable[[], web.Response]]],
     sockets: Sequence[Socket] = (),
+    sites: Sequence[Site] = (),
 ) -> web.Application:
-    """The application; every route that isn't open wants ``Authorization: Bearer TOKEN``, as do pages and sockets."""
+    """The application; every route that isn't open wants ``Authorization: Bearer TOKEN``, as do pages and sockets.
+
+    Those of ``sites`` don't: people sign in on them.
+    """
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_answer_problems])
     for route in routes:
         app.router.add_route(route.method, route.path, _guard(_serve(route), None if route.open else token))
@@ -41,13 +60,17 @@ def application(
         app.router.add_get(path, _guard(_page(page), token))
     for socket in sockets:
         app.router.add_get(socket.path, _guard(socket.handle, token))
-        app.on_shutdown.append(_closing(socket))
+        app.on_shutdown.append(_closing(socket.close))
+    for site in sites:
+        for shown in site.pages:
+            app.router.add_route(shown.method, shown.path, shown.handle)
+        app.on_shutdown.append(_closing(site.close))
     return app
 
 
-def _closing(socket: Socket) -> Callable[[web.Application], Awaitable[None]]:
+def _closing(end: Callable[[], Awaitable[None]]) -> Callable[[web.Application], Awaitable[None]]:
     async def close(_app: web.Application) -> None:
-        await socket.close()
+        await end()
 
     return close
 

@@ -1,0 +1,1 @@
+"""What pages load besides: one style sheet, one small script a page, written for browsers of old televisions too."""

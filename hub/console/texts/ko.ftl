@@ -1,0 +1,151 @@
+# 직원 화면, 대기실 TV, 고객 휴대전화 화면의 문구. 짧고 쉬운 말로.
+# 모든 언어에 같은 메시지와 같은 변수가 있으며, 테스트가 확인한다.
+
+language = 한국어
+
+minutes = { $count }분
+wait-unknown = 아직 알 수 없음
+wait-now = 곧
+wait-under = { $high }분 이내
+wait-about = 약 { $high }분
+wait-range = { $low }~{ $high }분
+
+lost = 연결이 끊겼습니다. 보이는 내용이 최신이 아닐 수 있습니다.
+lost-since = { $time }부터
+signed-out = 로그인이 끝났습니다. 다시 로그인하세요.
+reload = 새로 고침
+
+sign-in = 로그인
+sign-in-words = 허브가 시작할 때 출력한 토큰을 입력하세요.
+token = 토큰
+sign-in-wrong = 토큰이 아닙니다. 허브의 시작 메시지에서 복사하세요. 시작할 때마다 바뀝니다.
+sign-in-often = 너무 많이 시도했습니다. 1분 뒤에 다시 하세요.
+sign-out = 로그아웃
+not-found = 없는 페이지입니다
+not-found-words = 주소를 확인하거나 화면 목록으로 돌아가세요.
+home = 모든 화면
+home-title = 어느 화면을 여시겠습니까?
+home-tv = TV 화면
+home-board = 대기실 현황
+home-none = 지점이 없습니다. usher hub provision 으로 추가하세요.
+
+counter = { $name }번 창구
+open = 업무 중
+paused = 잠시 멈춤
+closed = 닫힘
+do-open = 창구 열기
+do-resume = 다시 열기
+do-pause = 잠시 멈춤
+do-close = 닫기
+do-call = 다음 호출
+do-call-this = { $number } 호출
+do-call-short = 호출
+do-recall = 다시 호출
+do-start = 시작
+do-finish = 완료
+do-miss = 오지 않음
+do-park = 보류
+do-unpark = 대기로
+do-transfer = 이관
+transfer-to = 이관할 곳
+transfer-class = 업무
+transfer-counter = 창구
+now-nobody = 창구에 고객 없음
+now-called = 호출함
+now-serving = 상담 중
+now-since = { $minutes }째
+recalled = { $count }번 다시 호출함
+line = 이 창구를 기다리는 고객
+line-empty = 기다리는 고객이 없습니다.
+aside = 보류와 부재
+aside-parked = 보류
+aside-missed = 부재
+held = 나중에 옴
+waited = { $minutes } 대기
+keys = 단축키
+keys-on = 단축키 켜짐
+keys-off = 단축키 꺼짐
+need-seat = 좌석 필요
+need-step_free = 휠체어 통로
+need-vision = 시각 도움
+need-hearing = 청각 도움
+need-large_text = 큰 글자
+
+nobody = 이 창구를 기다리는 고객이 없습니다.
+sent-nothing = 아무것도 하지 않았습니다. 다시 해 보세요.
+hub-away = 허브가 응답하지 않았습니다. 다시 해 보세요.
+form-old = 오래된 화면입니다. 다시 해 보세요.
+refused-counter_state = 지금 이 창구에서는 할 수 없습니다. 창구 상태를 보고 다시 하세요.
+refused-ticket_state = 다른 직원이 먼저 처리했습니다. 이 번호는 다른 곳에 있습니다.
+refused-unknown_ticket = 오늘 대기에 없는 번호입니다.
+refused-unknown_counter = 없는 창구입니다.
+refused-unknown_service_class = 없는 업무입니다.
+refused-limit_reached = 허용된 횟수를 다 썼습니다. 시작하거나 오지 않음을 누르세요.
+refused-branch_closed = 영업이 끝났습니다.
+refused-other = 할 수 없습니다. 바뀐 것이 없습니다.
+
+tv = 호출 중
+tv-counter = 창구
+tv-recent = 이전 호출
+tv-waits = 지금 오시면 예상 대기
+tv-waiting = { $count }명 대기
+tv-nobody = 번호표를 뽑아 주세요
+tv-sound = 소리 켜기
+spoken-call = { $number }번 고객님, { $counter }번 창구로 오십시오.
+
+board = 대기실
+board-calm = 모두 기준 안에 있습니다.
+figure-waiting = 대기
+figure-longest = 가장 긴 대기
+figure-median = 오늘 대기 중앙값
+figure-served = 처리
+figure-left = 나감·부재
+figure-counters = 열린 창구
+board-counters = 창구
+board-line = 기다리는 고객
+column-number = 번호
+column-service = 업무
+column-waited = 기다린 시간
+column-expected = 예상 호출
+column-ahead = 앞사람
+column-late = 마감 뒤일 수 있음
+board-nexts = 지금 오시면 예상 대기
+alert-long-wait = { $subject } 고객이 { $amount }분 기다렸습니다
+alert-many-wait = { $subject }: { $amount }명 대기
+alert-nobody-serves = { $subject }: 열린 창구 없음, { $amount }명 대기
+alert-long-service = { $subject }번 창구가 한 고객을 { $amount }분째 상담합니다
+alert-after-closing = 마감 때 고객 { $amount }명이 아직 기다릴 수 있습니다
+
+phone = 고객님 번호
+phone-gone = 확인할 수 없는 번호표입니다
+phone-gone-words = 링크는 번호표를 뽑은 날에만 열립니다. 창구에 문의하거나 새 번호표를 뽑아 주세요.
+phone-often = 요청이 너무 많습니다. 잠시 기다려 주세요.
+phone-waiting = 고객님 순서
+phone-ahead = { $count ->
+    [0] 다음 차례입니다
+   *[other] 앞에 { $count }명 있습니다
+}
+phone-wait = 예상 대기
+phone-late = 마감 전에 차례가 오지 않을 수 있습니다. 직원에게 문의하세요.
+phone-held = { $time }까지 기다려 드립니다. 순서는 그대로입니다.
+phone-missed = 호출했지만 오시지 않았습니다. { $time } 이후 다시 호출합니다.
+phone-held-passes = 다른 고객을 먼저 모십니다. 순서는 그대로입니다.
+phone-early = 예약 고객님입니다. { $time }부터 호출합니다.
+phone-called = 고객님 차례입니다
+phone-go = { $counter }번 창구로 오세요
+phone-serving = { $counter }번 창구에서 상담 중입니다
+phone-parked = 창구에서 번호를 보류했습니다. 다시 호출합니다.
+phone-served = 업무가 끝났습니다. 방문해 주셔서 감사합니다.
+phone-left = 대기에서 나가셨습니다.
+phone-no-show = 호출했지만 오시지 않았습니다.
+phone-more = 시간이 더 필요해요
+phone-more-words = 그 전에는 호출하지 않으며, 순서는 그대로입니다.
+phone-more-for = 얼마나요?
+phone-more-left = { $count }번 더 가능
+phone-back = 돌아왔어요
+phone-leave = 대기 그만두기
+phone-leave-sure = 정말 그만두시겠어요? 순서가 다음 고객에게 넘어갑니다.
+phone-leave-yes = 네, 그만둡니다
+phone-rejoin = 다시 줄 서기
+phone-keep-open = 이 화면을 열어 두세요. 자동으로 바뀝니다.
+phone-refused = 이제 할 수 없습니다.

@@ -1,0 +1,151 @@
+# 员工页面、大屏和顾客手机页面的文字，简体中文。短句，直白。
+# 各语言的消息和变量相同，由测试保证。
+
+language = 中文
+
+minutes = { $count } 分钟
+wait-unknown = 暂时无法预计
+wait-now = 马上
+wait-under = { $high } 分钟以内
+wait-about = 约 { $high } 分钟
+wait-range = { $low } 至 { $high } 分钟
+
+lost = 连接已断开，显示的内容可能不是最新的。
+lost-since = 自 { $time } 起
+signed-out = 登录已失效，请重新登录。
+reload = 刷新
+
+sign-in = 登录
+sign-in-words = 请输入服务器启动时显示的令牌。
+token = 令牌
+sign-in-wrong = 令牌不对。请从服务器的启动信息中复制；每次启动都会更换。
+sign-in-often = 尝试次数过多，请一分钟后再试。
+sign-out = 退出
+not-found = 没有这个页面
+not-found-words = 请检查网址，或返回页面列表。
+home = 所有页面
+home-title = 打开哪个页面？
+home-tv = 大屏
+home-board = 大堂看板
+home-none = 还没有网点。请用 usher hub provision 添加。
+
+counter = { $name } 号窗口
+open = 营业中
+paused = 暂停
+closed = 已关闭
+do-open = 开始营业
+do-resume = 恢复营业
+do-pause = 暂停
+do-close = 关闭
+do-call = 呼叫下一位
+do-call-this = 呼叫 { $number }
+do-call-short = 呼叫
+do-recall = 重呼
+do-start = 开始办理
+do-finish = 办结
+do-miss = 无人应答
+do-park = 挂起
+do-unpark = 重新排队
+do-transfer = 转办
+transfer-to = 转到
+transfer-class = 业务
+transfer-counter = 窗口
+now-nobody = 窗口空闲
+now-called = 已呼叫
+now-serving = 办理中
+now-since = 已 { $minutes }
+recalled = 已重呼 { $count } 次
+line = 等候本窗口的顾客
+line-empty = 没有人在等候。
+aside = 挂起和过号
+aside-parked = 挂起
+aside-missed = 过号
+held = 稍后回来
+waited = 已等 { $minutes }
+keys = 快捷键
+keys-on = 快捷键已开
+keys-off = 快捷键已关
+need-seat = 需要座位
+need-step_free = 无障碍通道
+need-vision = 视力不便
+need-hearing = 听力不便
+need-large_text = 需要大字
+
+nobody = 没有人等候本窗口。
+sent-nothing = 没有执行任何操作，请再试一次。
+hub-away = 服务器没有响应，请再试一次。
+form-old = 页面已过期，请再试一次。
+refused-counter_state = 本窗口现在不能这样操作，请看一下窗口状态再试。
+refused-ticket_state = 别人先处理了这个号，它已不在原处。
+refused-unknown_ticket = 今天的队列里没有这个号。
+refused-unknown_counter = 没有这个窗口。
+refused-unknown_service_class = 没有这类业务。
+refused-limit_reached = 已达到次数上限。请开始办理，或选择“无人应答”。
+refused-branch_closed = 网点已停止营业。
+refused-other = 无法操作，没有任何改动。
+
+tv = 正在呼叫
+tv-counter = 窗口
+tv-recent = 刚才呼叫
+tv-waits = 现在取号预计等候
+tv-waiting = { $count } 人等候
+tv-nobody = 请取号
+tv-sound = 打开声音
+spoken-call = 请 { $number } 号到 { $counter } 号窗口。
+
+board = 大堂
+board-calm = 一切正常。
+figure-waiting = 等候人数
+figure-longest = 最长等候
+figure-median = 今日等候中位数
+figure-served = 已办理
+figure-left = 离开或过号
+figure-counters = 营业窗口
+board-counters = 窗口
+board-line = 等候的顾客
+column-number = 号码
+column-service = 业务
+column-waited = 已等
+column-expected = 预计还要
+column-ahead = 前面
+column-late = 可能晚于停止营业
+board-nexts = 现在取号预计等候
+alert-long-wait = { $subject } 已等候 { $amount } 分钟
+alert-many-wait = { $subject }：{ $amount } 人等候
+alert-nobody-serves = { $subject }：没有营业窗口，{ $amount } 人等候
+alert-long-service = { $subject } 号窗口为一位顾客已办理 { $amount } 分钟
+alert-after-closing = 停止营业时可能仍有 { $amount } 位顾客在等候
+
+phone = 您的号码
+phone-gone = 查不到这个号码
+phone-gone-words = 链接只在取号当天有效。请到窗口询问，或重新取号。
+phone-often = 请求过多，请稍候。
+phone-waiting = 您的排队位置
+phone-ahead = { $count ->
+    [0] 下一位就是您
+   *[other] 前面还有 { $count } 人
+}
+phone-wait = 预计等候
+phone-late = 停止营业前可能轮不到您，请咨询工作人员。
+phone-held = 已为您延后到 { $time }，您的位置保留。
+phone-missed = 刚才呼叫时您不在。{ $time } 之后会再次呼叫您。
+phone-held-passes = 先请他人办理，您的位置保留。
+phone-early = 您有预约，{ $time } 起会呼叫您。
+phone-called = 轮到您了
+phone-go = 请到 { $counter } 号窗口
+phone-serving = { $counter } 号窗口正在为您办理
+phone-parked = 窗口已将您的号挂起，会再次呼叫您。
+phone-served = 业务已办结，感谢光临。
+phone-left = 您已退出排队。
+phone-no-show = 呼叫时您不在，已过号。
+phone-more = 我还需要时间
+phone-more-words = 在此之前不会呼叫您，您的位置保留。
+phone-more-for = 需要多久？
+phone-more-left = 还可 { $count } 次
+phone-back = 我回来了
+phone-leave = 退出排队
+phone-leave-sure = 确定退出？您的位置会让给下一位。
+phone-leave-yes = 确定退出
+phone-rejoin = 重新排队
+phone-keep-open = 请不要关闭本页，会自动更新。
+phone-refused = 现在不能这样操作了。
