@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from kiosk.bootstrap import KioskSettings, run
+from contracts.fields import Language
+from kiosk.bootstrap import run
 from kiosk.errors import KioskError
+from kiosk.settings import KioskSettings
 from runtime.config import load_config
 from runtime.errors import ConfigError, UsherRuntimeError
 from runtime.logs import start_logging
@@ -37,7 +39,20 @@ Given = dict[str, str | int | tuple[str, ...] | tuple[int, int] | None]
 @click.option("--size", type=(int, int), metavar="WIDTH HEIGHT", help="Of the window, in pixels [480 760].")
 @click.option("--at", type=(int, int), metavar="LEFT TOP", help="Where the window opens, in pixels.")
 @click.option("--cards", help="JSON lines of customer and name: whom the screen lets choose in place of a card reader.")
-@click.option("--script", help="JSON lines of take requests: a file, or - for standard input; its end ends the kiosk.")
+@click.option(
+    "--script",
+    help="JSON lines of take requests: a file, or - for standard input; its end ends the kiosk. A .toml file tells a"
+    " story on the screen, with no hub.",
+)
+@click.option("--shots", type=click.Path(path_type=Path), metavar="DIR", help="Where a story's pictures go.")
+@click.option(
+    "--language",
+    type=click.Choice([each.value for each in Language]),
+    default=Language.EN.value,
+    show_default=True,
+    help="In which a story is told.",
+)
+@click.option("--no-voice", is_flag=True, help="Don't offer to read the screen aloud.")
 @click.option("--events", is_flag=True, help="Print what happens as JSON lines.")
 @click.option(
     "--log-level", default="info", type=click.Choice(["debug", "info", "warning", "error"]), show_default=True
@@ -45,16 +60,25 @@ Given = dict[str, str | int | tuple[str, ...] | tuple[int, int] | None]
 def main(
     config: Path | None,
     script: str | None,
+    shots: Path | None,
+    language: str,
     events: bool,
     log_level: str,
     trusted_keys: tuple[str, ...],
     no_models: bool,
     window: bool,
+    no_voice: bool,
     **given: str | int | tuple[int, int] | None,
 ) -> None:
     """Run a ticket kiosk: numbers go on with the hub out of reach, every ticket reaches it once, in order."""
-    start_logging(log_level)
+    story = script is not None and script.endswith(".toml")
+    start_logging("warning" if story and log_level == "info" else log_level)
     try:
+        if script is not None and story:
+            size = given.get("size")
+            sys.exit(_story(Path(script), size if isinstance(size, tuple) else None, Language(language), shots))
+        if shots is not None:
+            raise ConfigError(f"shots = {str(shots)!r}: only a story takes pictures: give --script FILE.toml")
         said: Given = {name: value for name, value in given.items() if value is not None}
         if trusted_keys:
             said["trusted_keys"] = trusted_keys
@@ -62,11 +86,19 @@ def main(
             said["fetch_models"] = False
         if window:
             said["window"] = True
+        if no_voice:
+            said["voice"] = False
         settings = _settings(config, said)
         sys.exit(run_until_signal(lambda: run(settings, script=script, events=events)))
     except (KioskError, UsherRuntimeError) as error:
         click.echo(f"kiosk: {error}", err=True)
         sys.exit(2)
+
+
+def _story(path: Path, size: tuple[int, int] | None, language: Language, shots: Path | None) -> int:
+    from kiosk.gallery.run import run_story  # needs what only a machine with a window has
+
+    return run_story(path, size=size or KioskSettings.size, language=language, shots=shots)
 
 
 def _settings(config: Path | None, given: Given) -> KioskSettings:

@@ -7,6 +7,7 @@ import logging
 import sqlite3
 import sys
 import tomllib
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import assert_never
@@ -15,13 +16,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from contracts import ErrorCode, Refusal
-from contracts.fields import Language, Name
+from contracts.lobby import LobbyTold
 from kiosk.agent import IssuedTicket, KioskAgent
-from kiosk.core.taking import Business, Catalogue
+from kiosk.core.taking import DEFAULT_CLASS, Business, Catalogue
 from kiosk.events import Emit, JsonLines, KioskEvent, TakeRefused, of_model
-from kiosk.presenters.desk import Broken, Card
+from kiosk.leases import Leases
+from kiosk.outfit import Outfit
+from kiosk.picks import Picks
+from kiosk.presenters.house import Broken, Card, Found, Order
 from kiosk.readers.simulated import SimulatedCards
 from kiosk.script import Quit, Take, Touch, parse_line, script_lines
+from kiosk.settings import KioskSettings
+from kiosk.ui.voice import open_voice
 from kiosk.ui.window import KioskWindow, WindowSettings
 from models.errors import ModelsError
 from runtime.agent.link import LinkSettings, link_bus_settings
@@ -33,35 +39,6 @@ from runtime.errors import BusError, ConfigError, UsherRuntimeError
 from runtime.ids import UuidIds
 
 log = logging.getLogger(__name__)
-
-
-class KioskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One kiosk. ``series`` tells the numbers of a branch's kiosks apart; ``businesses`` is a file, without it every
-    business is taken; ``timezone`` (IANA, else the machine's) says when the branch's day begins: as at the hub.
-
-    ``models`` is where ranking models are kept (unless said beside the store), ``trusted_keys`` are .pub files beside
-    Usher's own; it takes none if not ``fetch_models``.
-
-    ``window`` opens the customers' screen: it needs ``businesses``; ``title`` is what they call the branch, ``size``
-    and ``at`` (left, top) are in pixels, ``cards`` is a file of people to choose from in place of a reader.
-    """
-
-    device: Name
-    branch: Name
-    broker: str
-    store: str
-    series: str = "A"
-    businesses: str | None = None
-    timezone: str | None = None
-    keepalive_s: int = 60
-    fetch_models: bool = True
-    models: str | None = None
-    trusted_keys: tuple[str, ...] = ()
-    window: bool = False
-    title: str = ""
-    size: tuple[int, int] = (480, 760)
-    at: tuple[int, int] | None = None
-    cards: str | None = None
 
 
 class _BusinessFile(msgspec.Struct, frozen=True):
@@ -89,8 +66,9 @@ def load_catalogue(path: Path) -> Catalogue:
     return Catalogue(businesses)
 
 
-def model_fetcher(settings: KioskSettings, emit: Emit, clock: Clock) -> ModelFetcher | None:
-    """What brings ranking models to this kiosk; null when it takes none, or can't check signatures.
+def model_fetcher(settings: KioskSettings, emit: Emit, clock: Clock) -> tuple[ModelFetcher, Picks] | None:
+    """What brings ranking models to this kiosk, and what it suggests by them; null when it takes none, or can't check
+    signatures.
 
     Raises ``ConfigError`` for a key file or folder that is of no use.
     """
@@ -107,13 +85,23 @@ def model_fetcher(settings: KioskSettings, emit: Emit, clock: Clock) -> ModelFet
     except (ModelsError, OSError) as error:
         raise ConfigError(f"models: {error}") from error
 
+    picks = Picks(slots.store)
+
     def tell(news: ModelNews) -> None:
+        picks.outdated()
         emit(of_model(news, round(clock.monotonic() * 1e9)))
 
-    return ModelFetcher(slots, news=tell, runner=in_a_thread)
+    return ModelFetcher(slots, news=tell, runner=in_a_thread), picks
 
 
-def build(settings: KioskSettings, mailbox: Mailbox, emit: Emit) -> KioskAgent:
+def build(
+    settings: KioskSettings,
+    mailbox: Mailbox,
+    emit: Emit,
+    *,
+    models: ModelFetcher | None = None,
+    on_told: Callable[[LobbyTold], None] = lambda told: None,
+) -> KioskAgent:
     """The agent on its real bus, clock and ids; raises ``ConfigError`` naming the key and what is allowed."""
     if settings.keepalive_s < 1:
         raise ConfigError(f"keepalive_s = {settings.keepalive_s}: at least 1 second")
@@ -125,7 +113,8 @@ def build(settings: KioskSettings, mailbox: Mailbox, emit: Emit) -> KioskAgent:
         bus = AiomqttBus(link_bus_settings(settings.broker, settings.device, settings.keepalive_s))
     except (BusError, ValueError) as error:
         raise ConfigError(f"broker = {settings.broker!r}: {error}") from error
-    clock = SystemClock()
+    catalogue = load_catalogue(Path(settings.businesses)) if settings.businesses else Catalogue()
+    classes = [one.service_class for one in catalogue.businesses] or [DEFAULT_CLASS]
     return KioskAgent(
         device=settings.device,
         branch=settings.branch,
@@ -133,13 +122,14 @@ def build(settings: KioskSettings, mailbox: Mailbox, emit: Emit) -> KioskAgent:
         version=version("usher"),
         bus=bus,
         mailbox=mailbox,
-        clock=clock,
+        clock=SystemClock(),
         ids=UuidIds(),
-        catalogue=load_catalogue(Path(settings.businesses)) if settings.businesses else None,
+        catalogue=catalogue,
         zone=zone,
         emit=emit,
         settings=LinkSettings(keepalive_s=settings.keepalive_s),
-        models=model_fetcher(settings, emit, clock),
+        models=models,
+        leases=Leases(classes=classes, on_told=on_told),
     )
 
 
@@ -157,35 +147,73 @@ class Counter:
     def cards(self) -> tuple[Card, ...]:
         return self._cards.cards() if self._cards is not None else ()
 
-    def take(self, *, customer: str | None, business: str, language: Language) -> IssuedTicket | Refusal | Broken:
+    def take(self, order: Order) -> IssuedTicket | Refusal | Broken:
         try:
-            given = self._agent.take(customer=customer, business=business, language=language)
+            given = self._agent.take(
+                customer=order.customer,
+                business=order.business,
+                language=order.language,
+                needs=order.needs,
+                also=order.further,
+            )
         except (sqlite3.Error, OSError, UsherRuntimeError):
             log.exception("take_failed")
             return Broken()
-        if self._cards is not None and customer is not None and not isinstance(given, Refusal):
-            self._cards.took(customer)
+        if self._cards is not None and order.customer is not None and not isinstance(given, Refusal):
+            self._cards.took(order.customer)
         return given
 
 
-def open_window(settings: KioskSettings, agent: KioskAgent) -> KioskWindow:
-    """The customers' screen; raises ``ConfigError`` for what can't be shown, ``WindowError`` without a display."""
+class Screen:
+    """The customers' window, and the readers and printer around it."""
+
+    def __init__(self, window: KioskWindow, outfit: Outfit, monotonic: Callable[[], float]) -> None:
+        self.window = window
+        self.outfit = outfit
+        self._monotonic = monotonic
+
+    async def run(self) -> None:
+        """Until the window is closed or this is cancelled."""
+        around = asyncio.ensure_future(self.outfit.run(self._read, self.window.soon))
+        shown = asyncio.ensure_future(self.window.run())
+        try:
+            done, _ = await asyncio.wait({around, shown}, return_when=asyncio.FIRST_COMPLETED)
+            for one in done:
+                one.result()
+        finally:
+            for one in (around, shown):
+                one.cancel()
+            await asyncio.gather(around, shown, return_exceptions=True)
+            self.outfit.close()
+
+    def _read(self, found: Found) -> None:
+        self.window.desk.read(found, at_s=self._monotonic())
+
+
+def open_window(settings: KioskSettings, agent: KioskAgent, emit: Emit, picks: Picks | None) -> Screen:
+    """The customers' screen and what is around it; raises ``ConfigError`` for what can't be shown or isn't there,
+    ``WindowError`` without a display."""
     businesses = agent.catalogue.businesses
     if not businesses:
         raise ConfigError("businesses = nothing: the window needs the branch's businesses; give --businesses FILE")
     if min(settings.size) < 200:
         raise ConfigError(f"size = {settings.size}: at least 200 by 200 pixels, drawn for 480 by 760")
     cards = SimulatedCards.read(Path(settings.cards)) if settings.cards else None
-    clock = agent.link.clock
-    return KioskWindow(
-        Counter(agent, cards),
+    clock, voice = agent.link.clock, open_voice() if settings.voice else None
+    outfit = Outfit(settings, agent, Counter(agent, cards), speaks=voice is not None, picks=picks, emit=emit)
+    window = KioskWindow(
+        None,
         WindowSettings(
             device=settings.device, place=settings.title or settings.branch, size=settings.size, at=settings.at
         ),
         businesses,
         at_s=clock.monotonic,
         local=lambda: clock.now().astimezone(agent.zone),
+        house=outfit.house,
+        voice=voice,
+        typed=outfit.key if outfit.readers else None,
     )
+    return Screen(window, outfit, clock.monotonic)
 
 
 async def play(agent: KioskAgent, source: str, emit: Emit, window: KioskWindow | None = None) -> Quit:
@@ -230,13 +258,21 @@ async def run(settings: KioskSettings, *, script: str | None, events: bool) -> i
 
     mailbox = Mailbox.open(Path(settings.store))
     try:
-        agent = build(settings, mailbox, emit)
-        window = open_window(settings, agent) if settings.window else None
-        if window is not None:
-            told.append(window.heard)
+        heard: list[Callable[[LobbyTold], None]] = []
+
+        def on_told(lobby: LobbyTold) -> None:
+            for hear in heard:
+                hear(lobby)
+
+        models, picks = model_fetcher(settings, emit, SystemClock()) or (None, None)
+        agent = build(settings, mailbox, emit, models=models, on_told=on_told)
+        screen = open_window(settings, agent, emit, picks) if settings.window else None
+        window = screen.window if screen is not None else None
         parts = {asyncio.ensure_future(agent.run())}
-        if window is not None:
-            parts.add(asyncio.ensure_future(window.run()))
+        if screen is not None:
+            told.append(screen.window.heard)
+            heard.append(screen.outfit.house.lobby_told)
+            parts.add(asyncio.ensure_future(screen.run()))
         if script is not None:
             parts.add(asyncio.ensure_future(_to_the_end(agent, script, emit, window)))
         try:

@@ -84,6 +84,25 @@ class ModelRefused(msgspec.Struct, frozen=True, kw_only=True, tag="model_refused
     why: str
 
 
+class PrinterChanged(msgspec.Struct, frozen=True, kw_only=True, tag="printer_changed", tag_field="event"):
+    """The printer is so from now on: ``trouble`` null when it prints, else what branch IT is to ``do`` (K-03)."""
+
+    at_ns: int
+    paper: str
+    trouble: str | None
+    do: str
+
+
+class ReaderChanged(msgspec.Struct, frozen=True, kw_only=True, tag="reader_changed", tag_field="event"):
+    """A reader is so from now on; ``do`` is for branch IT, empty when all is well (K-01)."""
+
+    at_ns: int
+    name: str
+    state: str
+    why: str
+    do: str
+
+
 KioskEvent = (
     TicketIssued
     | Delivered
@@ -94,6 +113,8 @@ KioskEvent = (
     | ModelInstalled
     | ModelActive
     | ModelRefused
+    | PrinterChanged
+    | ReaderChanged
 )
 
 Emit = Callable[[KioskEvent], None]

@@ -13,10 +13,10 @@ import msgspec
 from contracts.fields import Language
 from device_agent.errors import DeviceAgentError
 from device_agent.gallery import page
-from device_agent.gallery.checks import Kind
-from device_agent.gallery.rounds import Choice, differences, renew, take_all
+from device_agent.gallery.rounds import Choice, differences, kept, renew, take_all
 from device_agent.gallery.taking import Shot
 from device_agent.settings import Shape
+from runtime.ui.checks import Kind
 
 GALLERY = Path(__file__).resolve().parents[2] / "docs" / "gallery"
 
@@ -130,7 +130,7 @@ def _compare(shots: list[Shot], folder: Path, gallery: Path, full: Path | None, 
 def _renew(shots: list[Shot], folder: Path, gallery: Path) -> None:
     written, removed = renew(shots, folder, gallery)
     page.write(shots, gallery)
-    size = sum(path.stat().st_size for path in gallery.rglob("*") if path.is_file())
+    size = sum(path.stat().st_size for path in (gallery / "index.html", *kept(gallery)))
     click.echo(f"{len(shots)} pictures, {written} written, {removed} removed, {size / 1e6:.2f} MB in {gallery}")
     if faulty := findings(shots):
         click.echo(f"{len(faulty)} faults: see scripts/gallery --check")

@@ -9,9 +9,9 @@ from itertools import groupby
 from pathlib import Path
 
 from contracts.fields import Language
-from device_agent.gallery.snapshots import SUFFIX, opened
 from device_agent.gallery.taking import Shot
 from device_agent.settings import Shape
+from runtime.ui.snapshots import SUFFIX, opened
 
 DEVICES = {Shape.ROUND: "Round watch", Shape.SQUARE: "Square watch", Shape.BAND: "Band"}
 LANGUAGES = {Language.EN: "English", Language.ZH: "中文", Language.KO: "한국어"}

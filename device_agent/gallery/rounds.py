@@ -12,10 +12,10 @@ import msgspec
 from PIL import Image
 
 from contracts.fields import Language
-from device_agent.gallery.snapshots import SUFFIX, Change, changes, opened, reduced
 from device_agent.gallery.taking import Shot
 from device_agent.settings import Shape
 from runtime.errors import WindowError
+from runtime.ui.snapshots import SUFFIX, Change, changes, opened, reduced
 
 PARTS = 2
 """Into so many parts each screen's scenes are divided, and so many processes run at once."""
@@ -79,6 +79,11 @@ def take_all(choice: Choice, folder: Path, parts: int = PARTS) -> list[Shot]:
     return sorted(taken, key=lambda s: (order[s.scene], list(Shape).index(s.device), list(Language).index(s.language)))
 
 
+def kept(gallery: Path) -> set[Path]:
+    """The pictures of wrists that are kept; others may be kept beside them."""
+    return {path for shape in Shape for path in (gallery / shape).rglob(f"*{SUFFIX}")}
+
+
 def renew(shots: list[Shot], folder: Path, gallery: Path) -> tuple[int, int]:
     """Write what looks different from what is kept, and take away what is no longer shown; counts of both.
 
@@ -95,7 +100,7 @@ def renew(shots: list[Shot], folder: Path, gallery: Path) -> tuple[int, int]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(fresh)
         written += 1
-    stale = [path for path in gallery.rglob(f"*{SUFFIX}") if path not in wanted]
+    stale = sorted(kept(gallery) - wanted)
     for path in stale:
         path.unlink()
     return written, len(stale)
@@ -116,21 +121,21 @@ def differences(shots: list[Shot], folder: Path, gallery: Path, out: Path, *, wh
     """
     found = []
     for shot in shots:
-        kept = gallery / shot.place(SUFFIX)
+        before = gallery / shot.place(SUFFIX)
         with Image.open(folder / shot.place(".png")) as picture:
             fresh = reduced(picture)
-        differing = changes(fresh, kept.read_bytes()) if kept.is_file() else None
+        differing = changes(fresh, before.read_bytes()) if before.is_file() else None
         if differing == []:
             continue
         target = out / shot.place(".fresh.png")
         target.parent.mkdir(parents=True, exist_ok=True)
         opened(fresh).save(target)
-        if kept.is_file():
-            opened(kept.read_bytes()).save(out / shot.place(".kept.png"))
+        if before.is_file():
+            opened(before.read_bytes()).save(out / shot.place(".kept.png"))
         found.append(Difference(picture=str(shot.place("")), why=_why(differing), fresh=target))
     if whole:
         wanted = {gallery / shot.place(SUFFIX) for shot in shots}
-        for path in sorted(set(gallery.rglob(f"*{SUFFIX}")) - wanted):
+        for path in sorted(kept(gallery) - wanted):
             found.append(Difference(picture=str(path.relative_to(gallery)), why="no scene shows it", fresh=path))
     return found
 

@@ -17,12 +17,12 @@ import click
 import msgspec
 
 from contracts.fields import Language
-from device_agent.gallery.checks import Fault, faults
-from device_agent.gallery.glyphs import missing
 from device_agent.settings import Shape
 from device_agent.ui.scenes import Scene, scenes
-from device_agent.ui.seen import Seen, SeenText
 from device_agent.ui.staging import Stage, open_stage
+from runtime.ui.checks import Fault, faults
+from runtime.ui.glyphs import missing
+from runtime.ui.seen import Seen, SeenText
 
 
 class Look(StrEnum):

@@ -1,24 +1,14 @@
-"""A picture of the window, pixel by pixel from the frame buffer: Kivy's own ways skew odd widths or lose the ground."""
+"""A picture of the window, and of the bezel around it."""
 
 from pathlib import Path
 
-import numpy as np
-from kivy.core.window import Window
-from kivy.graphics.opengl import GL_RGBA, GL_UNSIGNED_BYTE, glReadPixels
 from PIL import Image, ImageDraw
 
-from device_agent.ui.seen import Picture
 from device_agent.ui.theme import Geometry
+from runtime.ui.frame import frame
+from runtime.ui.seen import Picture
 
 BEYOND = (60, 64, 72)
-
-
-def frame() -> Picture:
-    """The window's pixels as they are now (RGB, rows from the top)."""
-    width, height = (int(length) for length in Window.system_size)
-    pixels = glReadPixels(0, 0, width, height, GL_RGBA, GL_UNSIGNED_BYTE)
-    upright = np.frombuffer(bytes(pixels), np.uint8).reshape(height, width, 4)[::-1, :, :3]
-    return np.ascontiguousarray(upright)
 
 
 def capture(geometry: Geometry) -> Image.Image:

@@ -116,7 +116,7 @@ class Hand:
         await self.frames(2)
         if not self._steady_s:
             return
-        from device_agent.ui.capture import frame  # numpy is heavy, and a benchmark weighs this process
+        from runtime.ui.frame import frame  # numpy is heavy, and a benchmark weighs this process
 
         until = Clock.get_time() + self._steady_s
         before, picture = b"", frame().tobytes()

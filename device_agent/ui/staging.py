@@ -15,9 +15,9 @@ from contracts.fields import Language
 from device_agent.settings import Shape
 from device_agent.texts import load_catalogue
 from device_agent.ui.scenes import NOW, Scene, Still, scenes
-from device_agent.ui.seen import Picture, Seen
 from device_agent.ui.theme import GEOMETRIES, Geometry
 from runtime.screen import prepare_window
+from runtime.ui.seen import Picture, Seen
 
 if TYPE_CHECKING:
     from kivy.animation import Animation
@@ -44,7 +44,7 @@ class Stage:
 
     async def show(self, scene: Scene, language: Language) -> Picture:
         """Draw the scene until the picture doesn't change any more, and return it."""
-        from device_agent.ui.capture import frame
+        from runtime.ui.frame import frame
 
         self._acts.state, self._app.desk.route = scene.state, scene.route
         self._app.show_language(language)
@@ -62,7 +62,7 @@ class Stage:
         from kivy.core.window import Window
         from kivy.uix.scrollview import ScrollView
 
-        from device_agent.ui.capture import frame
+        from runtime.ui.frame import frame
 
         found = [each for layer in Window.children for each in layer.walk() if isinstance(each, ScrollView)]
         views = [view for view in found if view.do_scroll_y and view.children and view.viewport_size[1] > view.height]
@@ -77,7 +77,7 @@ class Stage:
 
     async def _settle(self) -> bool:
         """Wait until two pictures are the same; false when that never comes."""
-        from device_agent.ui.capture import frame
+        from runtime.ui.frame import frame
 
         await self._frames(FRAMES)
         until = time.monotonic() + PATIENCE_S
@@ -93,7 +93,7 @@ class Stage:
 
     def inspect(self, picture: Picture) -> Seen:
         """What stands on the screen now."""
-        from device_agent.ui.inspection import inspect
+        from runtime.ui.inspection import inspect
 
         return inspect(picture, on_round=self.geometry.centred, named=self._app.view.named)
 

@@ -1,75 +1,99 @@
 """Where a touch leads: the steps of one customer, the time-outs, and the page to show."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from contracts import ErrorCode, Refusal
-from contracts.fields import Language
+from contracts.fields import AccessNeed, Language
+from kiosk.core.search import Index
 from kiosk.core.taking import Business
-from kiosk.presenters import screens
+from kiosk.presenters import entries, screens
+from kiosk.presenters.house import (
+    Acts,
+    Broken,
+    Card,
+    Fault,
+    Found,
+    House,
+    Issued,
+    Known,
+    Order,
+    PlainHouse,
+    Stop,
+    Way,
+)
 from kiosk.presenters.pages import (
+    AddService,
+    Around,
+    Confirm,
+    Enter,
+    Erase,
     GoBack,
     GoOn,
+    Head,
+    Listen,
+    Mode,
     NoCard,
     Page,
+    PickBooking,
     PickBusiness,
     PickCard,
     PickLanguage,
+    PickWay,
+    Search,
     ShowMore,
     StartOver,
     Tap,
+    Toggle,
+    Type,
 )
-from kiosk.presenters.visit import Issued, Step, Visit, left_s, touched
+from kiosk.presenters.visit import LOOK_UP_S, Step, Visit, left_s, touched
 from kiosk.presenters.wording import Wording
 
+__all__ = ["Acts", "Broken", "Card", "Desk", "Issued"]
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A card that can be read at this kiosk: the customer's reference, and the name on it."""
+NEEDS = {Mode.LARGE: AccessNeed.LARGE_TEXT, Mode.CONTRAST: AccessNeed.VISION, Mode.SPOKEN: AccessNeed.VISION}
+"""What the customer's choice of how to read says to who will serve them (K-04)."""
 
-    customer: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """No number: a part of the kiosk failed. The customer is sent to the counter; the log says what failed."""
-
-
-class Acts(Protocol):
-    """What the desk asks of the kiosk."""
-
-    @property
-    def online(self) -> bool:
-        """Whether the hub is within reach."""
-        ...
-
-    def take(self, *, customer: str | None, business: str, language: Language) -> Issued | Refusal | Broken:
-        """A number, durable, or why there is none."""
-        ...
-
-    def cards(self) -> Sequence[Card]:
-        """The cards that may be held to the reader; empty without a reader."""
-        ...
+BACK = {
+    Step.PHONE: Step.CARD,
+    Step.ID_NUMBER: Step.CARD,
+    Step.BOOKINGS: Step.CARD,
+    Step.SEARCH: Step.BUSINESS,
+    Step.CONFIRM: Step.BUSINESS,
+}
 
 
 class Desk:
-    """The screen of one kiosk; holds one customer's visit and forgets it at the end."""
+    """The screen of one kiosk; holds one customer's visit and forgets it at the end.
+
+    Without a ``house`` it knows what ``acts`` know and nothing else. ``indexes`` find businesses by letters; without
+    them the search isn't offered. ``reaches`` says whether this screen has a mode for reaching from below.
+    """
 
     def __init__(
         self,
-        acts: Acts,
+        acts: Acts | None,
         *,
         place: str,
         businesses: Sequence[Business],
         wordings: Mapping[Language, Wording],
+        house: House | None = None,
+        indexes: Mapping[Language, Index] | None = None,
+        reaches: bool = False,
     ) -> None:
-        self._acts = acts
+        if house is None:
+            if acts is None:
+                raise ValueError("a desk needs acts or a house")
+            house = PlainHouse(acts)
+        self._house: House = house
         self._place = place
         self._businesses = {business.code: business for business in businesses}
         self._wordings = wordings
+        self._indexes = indexes or {}
+        self._reaches = reaches
         self._unwanted: set[str] = set()
         self.visit = Visit()
 
@@ -77,59 +101,117 @@ class Desk:
         """What is to be seen just now; a time that ran out clears the screen first."""
         if left_s(self.visit, at_s) == 0:
             self._forget(at_s)
-        visit, texts = self.visit, self._wordings[self.visit.language]
-        head = screens.head(self._place, local, texts, online=self._acts.online)
+        self._give_up_looking(at_s)
+        page = self._page(at_s, local)
+        visit, language = self.visit, self.visit.language
+        bar = screens.bar(self._wordings[language], visit.modes, speaks=self._house.speaks, reaches=self._reaches)
+        spoken = None if visit.step is Step.START or page.name.startswith("stopped") else language
+        return replace(page, around=Around(bar=bar, modes=visit.modes, language=spoken))
+
+    def _page(self, at_s: float, local: datetime) -> Page:
+        house, visit, health = self._house, self.visit, self._house.health()
+        texts, online = self._wordings[visit.language], house.online
+        if health.stop is not Stop.NOTHING and self._stops(health.stop):
+            head = screens.head_of_all(self._place, local, self._wordings, health, online=True)
+            return screens.stopped(head, self._wordings, health.stop, health.opens)
+        head = screens.head(self._place, local, texts, health, online=online)
         left = left_s(visit, at_s)
         match visit.step:
             case Step.START:
-                return screens.start(head, self._wordings)
-            case Step.CARD | Step.BUSINESS if left is not None:
-                return screens.still_there(head, texts, left)
-            case Step.CARD:
-                cards = [(card.customer, card.name) for card in self._acts.cards()]
-                return screens.card(head, texts, cards, first=visit.first)
-            case Step.BUSINESS:
-                named = [(code, business.shown(visit.language)) for code, business in self._businesses.items()]
-                return screens.business(head, texts, named, first=visit.first)
+                head = screens.head_of_all(self._place, local, self._wordings, health, online=online)
+                return screens.start(head, self._wordings, house.picks(None, None), at_s)
             case Step.TICKET:
-                chosen = self._businesses.get(visit.business or "")
-                return screens.ticket(
-                    head,
-                    texts,
-                    visit,
-                    business=chosen.shown(visit.language) if chosen else "",
-                    online=self._acts.online,
-                    unwanted=visit.number in self._unwanted,
-                    left=left or 0,
-                )
+                return self._ticket(head, texts, left or 0, health.closes_in_min)
             case Step.SORRY:
-                return screens.sorry(head, texts, visit.why, left or 0)
-            case _:
-                assert_never(visit.step)
+                return screens.sorry(head, texts, visit, left or 0)
+            case _ if left is not None:
+                return screens.still_there(head, texts, visit, left)
+            case Step.CARD:
+                cards = [(card.customer, card.name) for card in house.cards()]
+                dead = health.reader_dead
+                return screens.card(head, texts, cards, house.ways, first=visit.first, reader_dead=dead)
+            case Step.PHONE | Step.ID_NUMBER:
+                return entries.number(head, texts, visit, looking=visit.asked_s is not None)
+            case Step.BOOKINGS:
+                named = [(booking, self._name(booking.business)) for booking in visit.bookings]
+                return screens.bookings(head, texts, named)
+            case Step.BUSINESS:
+                named_ = [(code, self._name(code)) for code in self._left_to_choose()]
+                searches = visit.language in self._indexes
+                confirms = house.confirms
+                return screens.business(head, texts, named_, visit, searches=searches, confirms=confirms)
+            case Step.SEARCH:
+                found = [(code, self._name(code)) for code in self._found_by(visit.typed)]
+                listening = visit.asked_s is not None
+                return entries.search(head, texts, visit, found, hears=house.hears, listening=listening)
+            case Step.CONFIRM:
+                return self._confirm(head, texts, health.closes_in_min)
+        raise AssertionError(f"no page for {visit.step}")
+
+    def _confirm(self, head: Head, texts: Wording, closes_in_min: int | None) -> Page:
+        visit = self.visit
+        wait = screens.wait(texts, self._house.estimate(visit.business or ""), closes_in_min)
+        more = len(visit.businesses) < min(self._house.most_services, len(self._businesses))
+        names = [self._name(code) for code in visit.businesses]
+        return screens.confirm(head, texts, names, wait, masked=visit.masked, more=more)
+
+    def _ticket(self, head: Head, texts: Wording, left: int, closes_in_min: int | None) -> Page:
+        visit, house, number = self.visit, self._house, self.visit.number or ""
+        return screens.ticket(
+            head,
+            texts,
+            visit,
+            business=" + ".join(map(self._name, visit.businesses)),
+            online=house.online,
+            unwanted=number in self._unwanted,
+            left=left,
+            wait=screens.wait(texts, house.estimate(visit.business or ""), closes_in_min),
+            slip=house.slip(number),
+            picks=house.picks(visit.business, visit.customer),
+        )
 
     def tap(self, tap: Tap, *, at_s: float, local: datetime) -> None:
         """Do what the tap says."""
         visit = self.visit = touched(self.visit, at_s)
         match tap:
             case PickLanguage(language):
-                step = Step.CARD if self._acts.cards() else Step.BUSINESS
-                self.visit = Visit(step=step, language=language, at_s=at_s)
+                self.visit = self._at(Visit(language=language, modes=visit.modes, at_s=at_s), self._first_step())
             case PickCard(customer):
-                self.visit = replace(visit, step=Step.BUSINESS, customer=customer, first=0)
+                self._identified(Known(customer))
+            case PickWay(way):
+                step = {Way.PHONE: Step.PHONE, Way.ID_NUMBER: Step.ID_NUMBER}.get(way, Step.CARD)
+                self.visit = self._at(visit, step)
             case NoCard():
-                self.visit = replace(visit, step=Step.BUSINESS, customer=None, first=0)
+                known = visit if visit.step is Step.BOOKINGS else self._unknown(visit)
+                self.visit = self._at(known, Step.BUSINESS)
+            case PickBooking(code):
+                self._check_in(code, local)
             case PickBusiness(code):
-                self._take(code, local)
+                self._choose(code, local)
+            case Search():
+                self.visit = self._at(visit, Step.SEARCH)
+            case Listen():
+                self.visit = replace(visit, typed="", fault=None, asked_s=at_s)
+                self._house.listen(visit.language)
+            case Type(character):
+                if entries.fits(visit, character) and not self._looking:
+                    self.visit = replace(visit, typed=visit.typed + character, fault=None, asked_s=None)
+            case Erase():
+                if not self._looking:
+                    self.visit = replace(visit, typed=visit.typed[:-1], fault=None, asked_s=None)
+            case Enter():
+                self._enter(at_s)
+            case AddService():
+                self.visit = self._at(visit, Step.BUSINESS)
+            case Confirm():
+                if visit.step is Step.CONFIRM:
+                    self._take(local)
             case ShowMore():
-                count = len(self._acts.cards()) if visit.step is Step.CARD else len(self._businesses)
-                most = screens.CARDS if visit.step is Step.CARD else screens.TILES
-                self.visit = replace(visit, first=screens.next_first(visit.first, count=count, most=most))
+                self._more()
+            case Toggle(mode):
+                self.visit = replace(visit, modes=visit.modes ^ {mode}, first=0)
             case GoBack():
-                to_card = visit.step is Step.BUSINESS and bool(self._acts.cards())
-                if to_card:
-                    self.visit = replace(visit, step=Step.CARD, customer=None, first=0)
-                else:
-                    self._forget(at_s)
+                self._back(at_s)
             case StartOver():
                 self._forget(at_s)
             case GoOn():
@@ -145,20 +227,155 @@ class Desk:
         """The hub will not have this ticket: whoever still sees it is told to go to the counter."""
         self._unwanted = {number}
 
-    def _take(self, code: str, local: datetime) -> None:
+    def read(self, found: Found, *, at_s: float) -> None:
+        """A card or the code of a booking was held to a reader; counts only while somebody is being identified."""
+        if self.visit.step is Step.START:
+            self.visit = self._at(replace(self.visit, at_s=at_s), Step.CARD)
+        if self.visit.step in (Step.CARD, Step.PHONE, Step.ID_NUMBER):
+            self.visit = touched(self.visit, at_s)
+            self._identified(found)
+
+    def found(self, found: Found) -> None:
+        """The answer to ``House.find``, when it came later; nothing when nobody waits for it any more."""
+        if self._looking:
+            self._identified(found)
+
+    def heard(self, said: str) -> None:
+        """What a customer said after ``House.listen``; '' when nothing was understood."""
         visit = self.visit
-        if visit.step is not Step.BUSINESS:
+        index = self._indexes.get(visit.language)
+        if visit.step is not Step.SEARCH or visit.asked_s is None or index is None:
+            return
+        codes = [code for code in index.heard(said, entries.RESULTS) if code in self._left_to_choose()]
+        if codes:
+            self.visit = replace(visit, typed=self._name(codes[0]), fault=None, asked_s=None)
+        else:
+            self.visit = replace(visit, typed="", fault=Fault.UNKNOWN, asked_s=None)
+
+    @property
+    def _looking(self) -> bool:
+        return self.visit.asked_s is not None and self.visit.step in (Step.PHONE, Step.ID_NUMBER)
+
+    def _first_step(self) -> Step:
+        return Step.CARD if self._house.cards() or self._house.ways else Step.BUSINESS
+
+    def _at(self, visit: Visit, step: Step) -> Visit:
+        """The visit at another step, without what was typed at the one before."""
+        return replace(visit, step=step, typed="", fault=None, asked_s=None, first=0)
+
+    def _stops(self, stop: Stop) -> bool:
+        """Whether nothing else is shown: a number must be seen, and who has begun before closing may finish."""
+        step = self.visit.step
+        return step is Step.START if stop is Stop.CLOSED else step not in (Step.TICKET, Step.SORRY)
+
+    def _name(self, code: str) -> str:
+        business = self._businesses.get(code)
+        return business.shown(self.visit.language) if business else ""
+
+    def _left_to_choose(self) -> list[str]:
+        return [code for code in self._businesses if code not in self.visit.businesses]
+
+    def _found_by(self, typed: str) -> list[str]:
+        index = self._indexes.get(self.visit.language)
+        found = index.find(typed, entries.RESULTS + len(self.visit.businesses)) if index else ()
+        return [code for code in found if code not in self.visit.businesses]
+
+    def _identified(self, found: Found) -> None:
+        visit = self.visit
+        if isinstance(found, Fault):
+            self.visit = replace(visit, fault=found, asked_s=None)
+        elif isinstance(found, Known):
+            known = replace(visit, customer=found.customer, masked=found.masked)
+            self.visit = self._at(known, Step.BUSINESS)
+        elif found:
+            known = replace(visit, customer=found[0].customer, bookings=found)
+            self.visit = self._at(known, Step.BOOKINGS)
+        else:
+            self.visit = replace(visit, fault=Fault.UNKNOWN, asked_s=None)
+
+    def _enter(self, at_s: float) -> None:
+        visit = self.visit
+        if visit.step not in entries.LEAST or self._looking:
+            return
+        if len(visit.typed) < entries.LEAST[visit.step]:
+            self.visit = replace(visit, fault=Fault.LENGTH)
+            return
+        found = self._house.find(Way.PHONE if visit.step is Step.PHONE else Way.ID_NUMBER, visit.typed)
+        if found is None:
+            self.visit = replace(visit, asked_s=at_s, fault=None)
+        else:
+            self._identified(found)
+
+    def _give_up_looking(self, at_s: float) -> None:
+        visit = self.visit
+        if visit.asked_s is not None and at_s - visit.asked_s >= LOOK_UP_S:
+            self.visit = replace(visit, asked_s=None, fault=Fault.AWAY if self._looking else Fault.UNKNOWN)
+
+    def _check_in(self, code: str, local: datetime) -> None:
+        visit = self.visit
+        booking = next((each for each in visit.bookings if each.code == code), None)
+        if visit.step is Step.BOOKINGS and booking is not None:
+            self.visit = replace(visit, businesses=(booking.business,), booking=booking)
+            self._take(local)
+
+    def _choose(self, code: str, local: datetime) -> None:
+        visit = self.visit
+        if visit.step not in (Step.BUSINESS, Step.SEARCH):
             return  # a second touch of the same tile: there is a number already
-        given = self._acts.take(customer=visit.customer, business=code, language=visit.language)
+        self.visit = replace(visit, businesses=(*visit.businesses, code))
+        if self._house.confirms:
+            self.visit = self._at(self.visit, Step.CONFIRM)
+        else:
+            self._take(local)
+
+    def _take(self, local: datetime) -> None:
+        visit = self.visit
+        needs = tuple(dict.fromkeys(need for mode, need in NEEDS.items() if mode in visit.modes))
+        given = self._house.take(
+            Order(
+                business=visit.business or "",
+                language=visit.language,
+                customer=visit.customer,
+                further=visit.businesses[1:],
+                needs=needs,
+                booking=visit.booking.code if visit.booking else None,
+            )
+        )
         if isinstance(given, Refusal):
             why = screens.NONE_LEFT if given.code is ErrorCode.NUMBER_TAKEN else screens.REFUSED
-            self.visit = replace(visit, step=Step.SORRY, business=code, why=why)
+            self.visit = replace(self._at(visit, Step.SORRY), why=why)
         elif isinstance(given, Broken):
-            self.visit = replace(visit, step=Step.SORRY, business=code, why=screens.BROKEN)
+            self.visit = replace(self._at(visit, Step.SORRY), why=screens.BROKEN)
         else:
             issued = local.strftime("%H:%M")
-            self.visit = replace(visit, step=Step.TICKET, business=code, number=given.number, issued=issued)
+            self.visit = replace(self._at(visit, Step.TICKET), number=given.number, issued=issued)
+
+    def _more(self) -> None:
+        visit = self.visit
+        if visit.step is Step.CARD:
+            count, most = len(self._house.cards()), screens.CARDS
+        else:
+            count, most = len(self._left_to_choose()), screens.tiles(visit.modes)
+        self.visit = replace(visit, first=screens.next_first(visit.first, count=count, most=most))
+
+    def _back(self, at_s: float) -> None:
+        visit = self.visit
+        if visit.step in BACK:
+            step = BACK[visit.step]
+            businesses = visit.businesses[:-1] if visit.step is Step.CONFIRM else visit.businesses
+            visit = replace(visit, businesses=businesses)
+            self.visit = self._at(self._unknown(visit) if step is Step.CARD else visit, step)
+        elif visit.businesses and visit.step is Step.BUSINESS:
+            self.visit = self._at(visit, Step.CONFIRM)
+        elif visit.step is Step.BUSINESS and self._first_step() is Step.CARD:
+            self.visit = self._at(self._unknown(visit), Step.CARD)
+        else:
+            self._forget(at_s)
+
+    def _unknown(self, visit: Visit) -> Visit:
+        return replace(visit, customer=None, masked="", bookings=(), booking=None)
 
     def _forget(self, at_s: float) -> None:
         self.visit = Visit(at_s=at_s)
         self._unwanted.clear()
+        self._house.forget()

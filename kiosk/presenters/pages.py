@@ -1,9 +1,10 @@
-"""The pages' values: a choice, or a ticket; every page is one decision."""
+"""The pages' values: a choice, something to type, a confirmation, or a ticket; every page is one decision."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from contracts.fields import Language
+from kiosk.presenters.house import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,14 @@ class PickLanguage:
 class PickCard:
     """This customer's card was read."""
 
-    customer: str
+    customer: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PickWay:
+    """Say who one is in this way."""
+
+    way: Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +34,66 @@ class NoCard:
 
 
 @dataclass(frozen=True, slots=True)
-class PickBusiness:
-    """Take a number for this."""
+class PickBooking:
+    """Check in to the booking of this code."""
 
     code: str
 
 
 @dataclass(frozen=True, slots=True)
+class PickBusiness:
+    """This is what the customer came for."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Find a business by a few letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Find a business by saying it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """One more character."""
+
+    character: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Take the last character away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """What was typed is complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddService:
+    """Choose one more business for the same visit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Take the number."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShowMore:
     """The next choices; after the last ones the first again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Toggle:
+    """Switch one way of showing on or off."""
+
+    mode: "Mode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +111,39 @@ class GoOn:
     """The customer is still there."""
 
 
-Tap = PickLanguage | PickCard | NoCard | PickBusiness | ShowMore | GoBack | StartOver | GoOn
+Tap = (
+    PickLanguage
+    | PickCard
+    | PickWay
+    | NoCard
+    | PickBooking
+    | PickBusiness
+    | Search
+    | Listen
+    | Type
+    | Erase
+    | Enter
+    | AddService
+    | Confirm
+    | ShowMore
+    | Toggle
+    | GoBack
+    | StartOver
+    | GoOn
+)
+
+
+class Mode(StrEnum):
+    """A way of showing that the customer may switch on (K-02)."""
+
+    CONTRAST = "contrast"
+    LARGE = "large"
+    REACH = "reach"
+    SPOKEN = "spoken"
+
+
+Modes = frozenset[Mode]
+PLAIN: Modes = frozenset()
 
 
 class Tone(StrEnum):
@@ -64,17 +155,35 @@ class Tone(StrEnum):
 
 
 class Sign(StrEnum):
-    """What is drawn beside a choice."""
+    """What is drawn beside a choice or a text."""
 
     ARROW = "arrow"
+    BACK = "back"
     CARD = "card"
+    CHECK = "check"
+    CLOCK = "clock"
+    CONTRAST = "contrast"
+    ERASE = "erase"
+    HOME = "home"
+    ID = "id"
+    LARGE = "large"
+    MICROPHONE = "microphone"
     MORE = "more"
     NONE = "none"
+    OFFLINE = "offline"
+    PHONE = "phone"
+    PLUS = "plus"
+    PRINTER = "printer"
+    REACH = "reach"
+    SEARCH = "search"
+    SPOKEN = "spoken"
+    WARNING = "warning"
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something large to touch; ``detail`` is a second, smaller line."""
+    """Something to touch; ``detail`` is a second, smaller line. ``spoken`` is said in place of the label where that is
+    a sign only. ``on`` is null for what can't be switched."""
 
     name: str
     label: str
@@ -82,6 +191,9 @@ class Choice:
     detail: str = ""
     sign: Sign = Sign.NONE
     tone: Tone = Tone.CALM
+    spoken: str = ""
+    on: bool | None = None
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +203,27 @@ class Head:
     place: str
     clock: str
     notice: str
+    sign: Sign = Sign.OFFLINE
+
+
+class Hint(StrEnum):
+    """A picture of what to do with one's hands."""
+
+    NONE = "none"
+    CARD = "card"
+    CODE = "code"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What every page has beside its own matter. ``language`` is null where all are shown at once; ``focus`` is the
+    name of what the keys of the headphone panel are at, '' where that isn't in use."""
+
+    bar: tuple[Choice, ...] = ()
+    modes: Modes = PLAIN
+    language: Language | None = None
+    focus: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +244,80 @@ class ChoicePage:
     tone: Tone = Tone.CALM
     left_s: int | None = None
     left: str = ""
+    hint: Hint = Hint.NONE
+    hint_words: str = ""
+    picks: "Picks | None" = None
+    tools: tuple[Choice, ...] = ()
+    whole_s: float = 0.0
+    around: Around = Around()
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """Something to type: ``shown`` is what stands in the field (masked where it must be), ``message`` what is wrong or
+    going on, ``keys`` the keys row by row, ``choices`` what fits so far."""
+
+    name: str
+    head: Head
+    title: str
+    words: str
+    shown: str
+    keys: tuple[tuple[Choice, ...], ...]
+    message: str = ""
+    tone: Tone = Tone.CALM
+    spoken_shown: str = ""
+    choices: tuple[Choice, ...] = ()
+    enter: Choice | None = None
+    listen: Choice | None = None
+    step: int = 0
+    back: Choice | None = None
+    over: Choice | None = None
+    left_s: int | None = None
+    left: str = ""
+    around: Around = Around()
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How long it will probably take, and what should be known of it; texts are ready to be shown."""
+
+    label: str
+    range: str
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picks:
+    """What one might ask about: titles of products that anybody may read (K-12)."""
+
+    title: str
+    titles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmPage:
+    """What was chosen, once more, before the number is taken."""
+
+    name: str
+    head: Head
+    title: str
+    words: str
+    services: tuple[str, ...]
+    wait: Wait | None
+    take: Choice
+    add: Choice | None = None
+    step: int = 0
+    back: Choice | None = None
+    over: Choice | None = None
+    left_s: int | None = None
+    left: str = ""
+    around: Around = Around()
 
 
 @dataclass(frozen=True, slots=True)
 class TicketPage:
-    """The number, what happens next, and when the screen goes back to the start."""
+    """The number, what happens next, and when the screen goes back to the start. ``link`` is for the QR code, ''
+    without one; ``paper`` says whether the ticket was printed, '' without a printer."""
 
     name: str
     head: Head
@@ -129,9 +331,17 @@ class TicketPage:
     done: Choice
     left_s: int
     left: str
+    wait: Wait | None = None
+    link: str = ""
+    link_words: str = ""
+    paper: str = ""
+    paper_tone: Tone = Tone.CALM
+    picks: Picks | None = None
+    whole_s: float = 0.0
+    around: Around = Around()
 
 
-Page = ChoicePage | TicketPage
+Page = ChoicePage | EntryPage | ConfirmPage | TicketPage
 
 STEPS = 3
 """Language, card, business."""

@@ -1,10 +1,11 @@
 """One customer at the screen, from the first touch to the number; and the time-outs that clear the screen."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Protocol
 
 from contracts.fields import Language
+from kiosk.presenters.house import Booking, Fault
+from kiosk.presenters.pages import PLAIN, Modes
 
 ASK_AFTER_S = 40
 """Without a touch for so long the screen asks whether somebody is still there."""
@@ -15,12 +16,11 @@ ANSWER_S = 20
 TICKET_S = 20
 """How long the number stays; a touch keeps it as long again."""
 
+LOOK_UP_S = 6
+"""For so long the screen waits to be told who somebody is."""
 
-class Issued(Protocol):
-    """A number that the customer may be told."""
-
-    @property
-    def number(self) -> str: ...
+SLOWER = 2
+"""Who reads large, in high contrast or by ear, or reaches from below, has so many times as long."""
 
 
 class Step(StrEnum):
@@ -28,7 +28,12 @@ class Step(StrEnum):
 
     START = "start"
     CARD = "card"
+    PHONE = "phone"
+    ID_NUMBER = "id-number"
+    BOOKINGS = "bookings"
     BUSINESS = "business"
+    SEARCH = "search"
+    CONFIRM = "confirm"
     TICKET = "ticket"
     SORRY = "sorry"
 
@@ -38,29 +43,51 @@ class Visit:
     """What is known of the customer who is at the screen; nothing of it is kept afterwards.
 
     ``at_s`` is of the last touch, in seconds of a clock that only goes forward. ``first`` is the first choice shown.
+    ``asked_s`` is since when an answer is awaited, null when none is. ``masked`` is what may be shown of a number.
     """
 
     step: Step = Step.START
     language: Language = Language.EN
-    customer: str | None = None
-    business: str | None = None
+    modes: Modes = PLAIN
+    customer: str | None = field(default=None, repr=False)
+    masked: str = ""
+    bookings: tuple[Booking, ...] = ()
+    booking: Booking | None = None
+    businesses: tuple[str, ...] = ()
+    typed: str = field(default="", repr=False)
+    fault: Fault | None = None
+    asked_s: float | None = None
     number: str | None = None
     issued: str = ""
     why: str = ""
     first: int = 0
     at_s: float = 0.0
 
+    @property
+    def business(self) -> str | None:
+        """What the customer came for first."""
+        return self.businesses[0] if self.businesses else None
+
+
+def whole_s(visit: Visit) -> float:
+    """What the countdown of the page counts down from."""
+    slower = SLOWER if visit.modes else 1
+    return slower * (TICKET_S if visit.step in (Step.TICKET, Step.SORRY) else ANSWER_S)
+
 
 def left_s(visit: Visit, at_s: float) -> int | None:
     """Seconds until the screen is cleared, if the customer should be told; rounded up."""
     waited = at_s - visit.at_s
+    slower = SLOWER if visit.modes else 1
     match visit.step:
         case Step.START:
-            return None
+            # Nobody may still need what somebody switched on and left: it goes without a question.
+            return 0 if visit.modes and waited >= slower * (ASK_AFTER_S + ANSWER_S) else None
         case Step.TICKET | Step.SORRY:
-            return max(0, _up(TICKET_S - waited))
-        case Step.CARD | Step.BUSINESS:
-            return max(0, _up(ASK_AFTER_S + ANSWER_S - waited)) if waited >= ASK_AFTER_S else None
+            return max(0, _up(slower * TICKET_S - waited))
+        case _:
+            ends = slower * (ASK_AFTER_S + ANSWER_S)
+            return max(0, _up(ends - waited)) if waited >= slower * ASK_AFTER_S else None
 
 
 def touched(visit: Visit, at_s: float) -> Visit:

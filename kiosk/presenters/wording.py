@@ -25,3 +25,11 @@ class Wording:
     def say(self, name: str, **values: str | int) -> str:
         """The text with its variables filled in."""
         return self.messages.text(name, values)
+
+    def say_once(self, name: str, **values: str) -> str:
+        """As :meth:`say`, for what belongs to one customer: whatever remembers texts must not remember this (K-13)."""
+        marks = {key: f"\N{OBJECT REPLACEMENT CHARACTER}{key}\N{OBJECT REPLACEMENT CHARACTER}" for key in values}
+        text = self.messages.text(name, marks)
+        for key, mark in marks.items():
+            text = text.replace(mark, values[key])
+        return text

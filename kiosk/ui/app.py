@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -11,11 +12,13 @@ from kivy.core.window import Window
 from kivy.uix.floatlayout import FloatLayout
 
 from kiosk.presenters.desk import Desk
-from kiosk.presenters.pages import Tap
+from kiosk.presenters.guide import Guide, Key
+from kiosk.presenters.pages import Mode, Page, Tap, Toggle
 from kiosk.ui import theme
 from kiosk.ui.board import Board
 from kiosk.ui.lettering import use_fonts
 from kiosk.ui.touch import Ripple, finger
+from kiosk.ui.voice import SilentVoice, Voice
 from kiosk.ui.widgets import Tile
 from runtime.screen import BUSY_FPS, IDLE_FPS, run_window_in_loop
 
@@ -24,6 +27,13 @@ DEAF_S = 0.35
 
 PRESSED_S = 0.15
 """How long a scripted finger stays down."""
+
+
+KEYS = {273: Key.UP, 274: Key.DOWN, 13: Key.OK, 27: Key.BACK, 282: Key.REPEAT, 283: Key.SOFTER, 284: Key.LOUDER}
+"""The headphone panel as a keyboard: arrows, Enter, Escape, F1 (again), F2 and F3 (volume); SDL's numbers."""
+
+WAKING = (Key.UP, Key.DOWN, Key.REPEAT)
+"""Keys that begin the guidance by ear; the others may come from a reader that types."""
 
 
 class Touch(Protocol):
@@ -49,6 +59,10 @@ class Glass(FloatLayout):
         return bool(super().on_touch_down(touch))
 
 
+ENTERS = frozenset({13, 271})
+"""Enter, and Enter of the number pad: SDL's numbers."""
+
+
 class KioskApp(App):
     """One window of ``size`` pixels. ``at_s`` is a clock that only goes forward, ``local`` the time for the eye."""
 
@@ -60,6 +74,9 @@ class KioskApp(App):
         size: tuple[int, int],
         at_s: Callable[[], float],
         local: Callable[[], datetime],
+        guide: Guide | None = None,
+        voice: Voice | None = None,
+        typed: Callable[[str], None] | None = None,
     ) -> None:
         super().__init__()
         use_fonts()
@@ -68,6 +85,9 @@ class KioskApp(App):
         self._at_s = at_s
         self._local = local
         self._deaf_until = 0.0
+        self._guide = guide
+        self._typed = typed
+        self._voice: Voice = voice or SilentVoice()
         self.scale = theme.scale_of(*size)
         self.board = Board(self.scale, size, self.tap)
         self.glass = Glass(self, size)
@@ -80,11 +100,15 @@ class KioskApp(App):
 
     async def run_in_loop(self) -> None:
         """Until the window is closed or this is cancelled."""
-        await run_window_in_loop(self)
+        Window.bind(on_key_down=self._on_key)
+        try:
+            await run_window_in_loop(self)
+        finally:
+            Window.unbind(on_key_down=self._on_key)
+            await self._voice.close()
 
     def build(self) -> FloatLayout:
         self.title = self._named
-        Window.clearcolor = theme.BLACK
         self.glass.add_widget(self.board)
         Clock.schedule_interval(lambda _elapsed: self.refresh(), 0.5)
         self.refresh()
@@ -113,11 +137,52 @@ class KioskApp(App):
             await asyncio.sleep(PRESSED_S)
         return True
 
+    def press(self, key: Key) -> bool:
+        """A key of the headphone panel; the first one begins the guidance. False when nothing came of it."""
+        guide, page = self._guide, self.board.shown
+        if guide is None or page is None:
+            return False
+        self.touched()
+        if Mode.SPOKEN not in page.around.modes:
+            if key not in WAKING:
+                return False
+            self.tap(Toggle(Mode.SPOKEN))
+            return True
+        pressed = guide.press(key)
+        if pressed.tap is not None:
+            self.tap(pressed.tap)
+        if pressed.say:
+            self._voice.say(pressed.say, guide.volume)
+        self.refresh()
+        return True
+
     def refresh(self) -> None:
-        """Show what is known now."""
-        if self.board.show(self.desk.show(at_s=self._at_s(), local=self._local())):
+        """Show what is known now, and say it to who listens."""
+        if self.board.show(self._heard(self.desk.show(at_s=self._at_s(), local=self._local()))):
             self._deaf_until = self._at_s() + DEAF_S
             self.wake()
+
+    def _heard(self, page: Page) -> Page:
+        """Say what is new on the page to who listens; the page with what the keys are at."""
+        guide = self._guide
+        if guide is None:
+            return page
+        if Mode.SPOKEN not in page.around.modes:
+            if guide.listening:
+                guide.leave()
+                self._voice.stop()
+            return page
+        if said := guide.follow(page):
+            self._voice.say(said, guide.volume)
+        return replace(page, around=replace(page.around, focus=guide.focus))
+
+    def _on_key(self, _window: object, key: int, _scancode: int = 0, character: str | None = None, *_: object) -> bool:
+        if self._typed is not None and (character or key in ENTERS):
+            self._typed("\r" if key in ENTERS else character or "")
+            if self._guide is None or self._guide.focus is None:
+                return True
+        meant = KEYS.get(key)
+        return meant is not None and self.press(meant)
 
     def wake(self) -> None:
         """Full frame rate for a moment: something moves."""

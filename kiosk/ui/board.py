@@ -1,23 +1,18 @@
-"""Puts a page on the screen: everything is placed in units from the top left, as the scale says."""
+"""Puts a page on the screen, and of the next one only what differs: a button under a finger isn't drawn anew."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
+from kivy.core.window import Window
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.widget import Widget
 
-from kiosk.presenters.pages import STEPS, Choice, ChoicePage, Head, Page, Tap, TicketPage, Tone
-from kiosk.presenters.visit import ANSWER_S, TICKET_S
+from kiosk.presenters.pages import Mode, Page, Tap
 from kiosk.ui import theme
-from kiosk.ui.theme import GAP, LARGE, MARGIN, NUMBER, SMALL, TEXT, TITLE, WIDTH, Scale
-from kiosk.ui.widgets import Countdown, Dots, Paper, Tile, WarningSign, Words
-
-INNER = WIDTH - 2 * MARGIN
-FOOT = 76
-"""Height of the buttons at the bottom."""
-
-BODY = 216
-"""Where the choices begin."""
+from kiosk.ui.layout import parts_of
+from kiosk.ui.lettering import forget_texts, height_of, one_line
+from kiosk.ui.parts import Button, Part, Place, Style
+from kiosk.ui.theme import Palette, Scale
+from kiosk.ui.widgets import Box, widget_of
 
 
 class Board(FloatLayout):
@@ -27,168 +22,78 @@ class Board(FloatLayout):
         super().__init__(size_hint=(None, None), size=size)
         self.shown: Page | None = None
         self.named: dict[str, Widget] = {}
+        self._parts: dict[str, Part] = {}
+        self._keys: dict[Part, Widget] = {}
         self._scale = scale
+        self._ruler = Ruler(scale)
         self._on_tap = on_tap
-        self._left: Words | None = None
-        self._bar: Countdown | None = None
+        self._palette: Palette = theme.CALM
 
     def show(self, page: Page) -> bool:
         """Draw the page when it differs from what is shown; true when it is another page than before."""
-        before = self.shown
+        before, self.shown = self.shown, page
         if page == before:
             return False
-        self.shown = page
-        if before is not None and _still(page) == _still(before):
-            self.named["clock"].text = page.head.clock
-            self._count_down(page)
-            return False
-        self.clear_widgets()
-        self.named, self._left, self._bar = {}, None, None
-        self._head(page.head)
-        if isinstance(page, TicketPage):
-            self._ticket(page)
-        elif page.name == "start":
-            self._start(page)
-        elif page.left_s is not None:
-            self._message(page)
-        else:
-            self._question(page)
-        self._count_down(page)
-        return before is None or page.name != before.name
+        palette = theme.CONTRAST if Mode.CONTRAST in page.around.modes else theme.CALM
+        if palette is not self._palette:
+            self._palette = palette
+            self._parts, self._keys = {}, {}
+        Window.clearcolor = palette.ground
+        another = before is None or page.name != before.name
+        if another:
+            if page.name == "start":
+                forget_texts()
+            self._parts = {}  # what looks alike on another page is another thing: no finger goes on pressing it
+        self._draw({part.name: part for part in parts_of(page, self._scale, self._ruler)})
+        return another
 
-    def _head(self, head: Head) -> None:
-        self._words("place", head.place, y=24, height=34, width=250, size=SMALL, ink=theme.MUTE)
-        self._words("clock", head.clock, y=24, height=34, x=WIDTH - MARGIN - 80, width=80, size=SMALL, halign="right")
-        if head.notice:
-            room = WIDTH - 2 * MARGIN
-            self._words("notice", f"○ {head.notice}", y=56, height=30, width=room, size=SMALL, ink=theme.WARN)
-
-    def _start(self, page: ChoicePage) -> None:
-        self._words("title", page.title, y=96, height=230, size=LARGE * 1.4, bold=True)
-        high, gap = 112, 16
-        top = self._scale.height - 40 - len(page.choices) * (high + gap) + gap
-        for place, choice in enumerate(page.choices):
-            self._tile(choice, y=top + place * (high + gap), height=high)
-
-    def _question(self, page: ChoicePage) -> None:
-        if page.step:
-            scale = self._scale
-            x, bottom = self._x(MARGIN), scale(scale.height - 106)
-            self.add_widget(Dots(scale, left=x, bottom=bottom, step=page.step, of=STEPS))
-        self._words("title", page.title, y=116, height=56, size=TITLE, bold=True)
-        self._words("words", page.words, y=172, height=34, size=SMALL, ink=theme.MUTE)
-        bottom = self._scale.height - 28 - FOOT - 16
-        self._foot(page)
-        if page.aside is not None:
-            bottom -= FOOT
-            self._tile(page.aside, y=bottom, height=FOOT)
-            bottom -= GAP
-        rows = -(-len(page.choices) // page.columns)
-        room = bottom - BODY
-        high = min(124.0 if page.columns == 2 else 96.0, (room - GAP * (rows - 1)) / rows)
-        wide = (INNER - GAP * (page.columns - 1)) / page.columns
-        for place, choice in enumerate(page.choices):
-            row, column = divmod(place, page.columns)
-            self._tile(choice, y=BODY + row * (high + GAP), height=high, x=MARGIN + column * (wide + GAP), width=wide)
-
-    def _message(self, page: ChoicePage) -> None:
-        y = 150.0
-        if page.tone is Tone.WARN:
-            side = 92
-            left, bottom = self._x(MARGIN), self._scale(self._scale.height - y - side)
-            self.add_widget(WarningSign(self._scale, left=left, bottom=bottom, side=self._scale(side)))
-            y += side + 20
-        self._words("title", page.title, y=y, height=104, size=TITLE, bold=True, valign="bottom")
-        self._words("words", page.words, y=y + 112, height=76, size=TEXT, ink=theme.MUTE, valign="top")
-        high = 88
-        top = self._scale.height - 100 - len(page.choices) * (high + GAP)
-        for place, choice in enumerate(page.choices):
-            self._tile(choice, y=top + place * (high + GAP), height=high)
-        self._left_line(theme.WARN if page.tone is Tone.WARN else theme.ACCENT)
-
-    def _ticket(self, page: TicketPage) -> None:
-        scale, top, high = self._scale, 104, 292
-        tear = scale(scale.height - top - high + 74)
-        box = (self._x(MARGIN), scale(scale.height - top - high), scale(INNER), scale(high))
-        self.add_widget(Paper(scale, box=box, tear=tear))
-        muted, ink = theme.PAPER_MUTE, theme.PAPER_INK
-        self._on_paper("label", page.label, y=top + 18, height=36, size=TEXT, ink=muted)
-        self._on_paper("number", page.number, y=top + 54, height=150, size=NUMBER, ink=ink, bold=True)
-        line = " · ".join(part for part in (page.business, page.issued) if part)
-        self._on_paper("business", line, y=top + high - 66, height=56, size=SMALL, ink=ink)
-        shade = theme.WARN if page.tone is Tone.WARN else theme.INK
-        self._words("title", page.title, y=top + high + 22, height=52, size=LARGE * 1.15, ink=shade, bold=True)
-        self._words("words", page.words, y=top + high + 76, height=66, size=TEXT * 0.95, ink=theme.MUTE, valign="top")
-        self._tile(page.done, y=scale.height - 100 - 88 - GAP, height=88)
-        self._left_line(theme.ACCENT)
-
-    def _on_paper(
-        self, name: str, text: str, *, y: float, height: float, size: float, ink: theme.Colour, bold: bool = False
-    ) -> None:
-        room = INNER - 40
-        self._words(
-            name, text, y=y, height=height, size=size, x=MARGIN + 20, width=room, ink=ink, bold=bold, halign="center"
-        )
-
-    def _left_line(self, shade: theme.Colour) -> None:
-        scale = self._scale
-        y = scale.height - 92
-        self._left = self._words("left", " ", y=y, height=34, size=SMALL, ink=theme.MUTE, halign="center")
-        box = (self._x(MARGIN), scale(scale.height - y - 50), scale(INNER), scale(8))
-        self._bar = Countdown(scale, box=box, shade=shade)
-        self.add_widget(self._bar)
-
-    def _count_down(self, page: Page) -> None:
-        if self._left is None or self._bar is None or page.left_s is None:
+    def _draw(self, wanted: dict[str, Part]) -> None:
+        before, self._parts = self._parts, wanted
+        old = self.named
+        self.named = {
+            name: old[name] if before.get(name) == part else self._widget(part) for name, part in wanted.items()
+        }
+        if list(before) == list(wanted) and before:
+            for name, widget in self.named.items():
+                if widget is not old[name]:
+                    place = self.children.index(old[name])
+                    self.remove_widget(old[name])
+                    self.add_widget(widget, index=place)
             return
-        whole = ANSWER_S if page.name == "still there" else TICKET_S
-        self._left.text = page.left
-        self._bar.show(page.left_s / whole)
+        self.clear_widgets()
+        for widget in self.named.values():
+            self.add_widget(widget)
 
-    def _foot(self, page: ChoicePage) -> None:
-        y = self._scale.height - 28 - FOOT
-        half = (INNER - GAP) / 2
-        if page.back is not None:
-            self._tile(page.back, y=y, height=FOOT, width=half)
-        if page.over is not None:
-            self._tile(page.over, y=y, height=FOOT, x=MARGIN + half + GAP, width=half)
+    def _widget(self, part: Part) -> Widget:
+        """A new one; keys are kept for the next customer, as there are many and nothing of a customer is on them."""
+        if not isinstance(part, Button) or part.style is not Style.KEY:
+            return self._made(part)
+        if part not in self._keys:
+            self._keys[part] = self._made(part)
+        key = self._keys[part]
+        key.state = "normal"
+        return key
 
-    def _tile(self, choice: Choice, *, y: float, height: float, x: float = MARGIN, width: float = INNER) -> None:
+    def _made(self, part: Part) -> Widget:
+        return widget_of(part, self._box(part.at), self._scale, self._palette, lambda choice: self._on_tap(choice.tap))
+
+    def _box(self, at: Place) -> Box:
         scale = self._scale
-        box = (self._x(x), scale(scale.height - y - height), scale(width), scale(height))
-        tile = Tile(choice, scale, box=box, on_tap=lambda chosen: self._on_tap(chosen.tap))
-        self.named[choice.name] = tile
-        self.add_widget(tile)
+        left, bottom = scale(scale.left + at.x), scale(scale.height - at.bottom)
+        x, y = round(left), round(bottom)
+        return (x, y, round(left + scale(at.width)) - x, round(bottom + scale(at.height)) - y)
 
-    def _words(
-        self,
-        name: str,
-        text: str,
-        *,
-        y: float,
-        height: float,
-        size: float,
-        x: float = MARGIN,
-        width: float = INNER,
-        ink: theme.Colour = theme.INK,
-        bold: bool = False,
-        halign: str = "left",
-        valign: str = "middle",
-    ) -> Words:
+
+class Ruler:
+    """Measures texts for the layout, which knows no Kivy."""
+
+    def __init__(self, scale: Scale) -> None:
+        self._scale = scale
+
+    def height(self, text: str, size: float, width: float, *, bold: bool) -> float:
         scale = self._scale
-        box = (self._x(x), scale(scale.height - y - height), scale(width), scale(height))
-        words = Words(text, box=box, size=scale(size), ink=ink, bold=bold, halign=halign, valign=valign)
-        self.named[name] = words
-        self.add_widget(words)
-        return words
+        return height_of(text, scale(size), round(scale(width)), bold) / scale.unit
 
-    def _x(self, units: float) -> float:
-        return self._scale(self._scale.left + units)
-
-
-def _still(page: Page) -> Page:
-    """The page without what changes by itself: a button under a finger must not be drawn anew."""
-    head = replace(page.head, clock="")
-    if isinstance(page, TicketPage):
-        return replace(page, head=head, left_s=0, left="")
-    return replace(page, head=head, left_s=None if page.left_s is None else 0, left="")
+    def snug(self, text: str, size: float, width: float, *, bold: bool) -> float:
+        scale = self._scale
+        return size if "\n" in text else one_line(text, scale(size), scale(width), bold=bold) / scale.unit

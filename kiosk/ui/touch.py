@@ -44,7 +44,7 @@ class Ripple(Widget):
         super().__init__(size_hint=(None, None), size=(0, 0))
         self._at, self._radius = (x, y), radius
         with self.canvas:
-            self._shade = Color(*theme.INK[:3], 0.7)
+            self._shade = Color(*theme.CALM.ink[:3], 0.7)
             self._ring = Line(circle=(x, y, radius * 0.4), width=2)
         spreading = Animation(opacity=0.0, duration=0.45, transition="out_quad")
         spreading.bind(on_progress=self._spread, on_complete=lambda *_: self._leave())

@@ -1,5 +1,6 @@
 """Runs the window beside the agent, in the same event loop."""
 
+import gc
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -9,7 +10,11 @@ from contracts.fields import Language
 from kiosk.core.taking import Business
 from kiosk.events import CommandRefused, KioskEvent
 from kiosk.presenters.desk import Acts, Desk
-from kiosk.texts import load_wording
+from kiosk.presenters.guide import Guide
+from kiosk.presenters.house import House
+from kiosk.texts import load_index, load_synonyms, load_wording
+from kiosk.ui.theme import scale_of
+from kiosk.ui.voice import Voice
 from runtime.screen import prepare_window
 
 
@@ -23,34 +28,64 @@ class WindowSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KioskWindow:
-    """One window over one kiosk; raises ``WindowError`` when there can't be one."""
+    """One window over one kiosk; raises ``WindowError`` when there can't be one.
+
+    Without a ``house`` it shows what ``acts`` know; without a ``voice`` the keys of the headphone panel do nothing;
+    ``typed`` hears each character that a keyboard, or a scanner that is one, types.
+    """
 
     def __init__(
         self,
-        acts: Acts,
+        acts: Acts | None,
         settings: WindowSettings,
         businesses: Sequence[Business],
         *,
         at_s: Callable[[], float],
         local: Callable[[], datetime],
+        house: House | None = None,
+        voice: Voice | None = None,
+        typed: Callable[[str], None] | None = None,
     ) -> None:
         prepare_window(settings.size, settings.at)
         from kiosk.ui.app import KioskApp
 
         wordings = {language: load_wording(language) for language in Language}
-        self.desk = Desk(acts, place=settings.place, businesses=businesses, wordings=wordings)
+        synonyms = load_synonyms()
+        self.desk = Desk(
+            acts,
+            place=settings.place,
+            businesses=businesses,
+            wordings=wordings,
+            house=house,
+            indexes={language: load_index(language, businesses, synonyms) for language in Language},
+            reaches=scale_of(*settings.size).reachable_from > 0,
+        )
         self._app: KioskApp = KioskApp(
-            self.desk, title=f"Usher · {settings.device}", size=settings.size, at_s=at_s, local=local
+            self.desk,
+            title=f"Usher · {settings.device}",
+            size=settings.size,
+            at_s=at_s,
+            local=local,
+            guide=Guide(wordings) if voice is not None else None,
+            voice=voice,
+            typed=typed,
         )
 
     async def run(self) -> None:
         """Until the window is closed or this is cancelled."""
+        # What is there now stays: to look through it again and again would halt the screen for a quarter of a second.
+        gc.collect()
+        gc.freeze()
         await self._app.run_in_loop()
 
     def heard(self, event: KioskEvent) -> None:
         """Something happened at the kiosk: show what the customer should know of it."""
         if isinstance(event, CommandRefused) and event.number is not None:
             self.desk.refused(event.number)
+        self._app.soon()
+
+    def soon(self) -> None:
+        """Something may look different: draw with the next frame."""
         self._app.soon()
 
     async def touch(self, name: str) -> bool:

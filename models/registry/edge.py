@@ -116,6 +116,15 @@ _NOBODY = CustomerRecord(
 """A customer of whom nothing is known."""
 
 
+def likeliest(ranker: Ranker) -> tuple[str, ...]:
+    """All products, the likeliest for a customer of whom nothing is known first."""
+    from models.ranking import candidate_of
+
+    probabilities: list[float] = ranker.scorer.score([candidate_of(_NOBODY)], _EPOCH).probability[0].tolist()
+    codes = ranker.scorer.catalogue.product_codes
+    return tuple(code for _, code in sorted(zip((-one for one in probabilities), codes, strict=True)))
+
+
 def health_check() -> HealthCheck | None:
     """Loads a model, ranks a customer of whom nothing is known, and explains the scores; null where models can't be
     run. That the bank's rules offer such a customer nothing is no fault of a model's."""

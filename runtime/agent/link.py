@@ -18,8 +18,8 @@ from msgspec import UNSET, UnsetType
 from contracts import AnyMessage, Envelope, ErrorCode, Refusal, decode, encode, topics
 from contracts.audio import AudioEnded, AudioGranted, AudioHeard, AudioRefused
 from contracts.fields import DeviceKind
-from contracts.messages import wire_type
 from contracts.lobby import LobbyTold, NumbersLeased
+from contracts.messages import wire_type
 from contracts.models import ModelAnnounced, ModelChunk
 from contracts.session import (
     DeliveryAcked,

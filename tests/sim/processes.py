@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import sqlite3
 from abc import ABC, abstractmethod
 from functools import partial
@@ -28,20 +27,12 @@ from runtime.bus import BusSettings, Outgoing, Received
 from runtime.ids import SeededIds
 from tests.sim.mortality import CrashPoints, Killed, MortalBus, MortalConnection, MortalStorage
 from tests.sim.shop import ModelKeeper, Shop, delivery_of
-from tests.sim.stage import Stage, only_killed
+from tests.sim.stage import Stage, only_killed, type_in
 from tests.sim.world import KioskPlan, WristPlan, analyst, lexicon, zone_of
 
 KEEPALIVE_S = 8
 LINK = LinkSettings(keepalive_s=KEEPALIVE_S, resend_first_s=0.5, resend_most_s=6.0, resync_wait_s=1.0, goodbye_s=0.5)
 URL = "mqtt://memory"
-
-_TYPE = re.compile(rb'"type":"([a-z._0-9]+)"')
-
-
-def type_in(payload: bytes) -> str:
-    """The message type in an encoded envelope, without decoding it."""
-    found = _TYPE.search(payload)
-    return found[1].decode() if found else "?"
 
 
 class Process(ABC):
@@ -342,7 +333,7 @@ class KioskProcess(AgentProcess):
             settings=LINK,
             chance=self.stage.chance("link", plan.name, str(self.lives)),
             models=self.fetcher(),
-            leases=Leases(classes=["A"], chance=self.stage.chance("leases", plan.name, str(self.lives))),
+            leases=Leases(classes="A", chance=self.stage.chance("leases", plan.name, str(self.lives))),
         )
 
 

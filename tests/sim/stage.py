@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -149,3 +150,12 @@ def only_killed(error: BaseException) -> bool:
     if isinstance(error, BaseExceptionGroup):
         return all(only_killed(inner) for inner in error.exceptions)
     return isinstance(error, Killed)
+
+
+_TYPE = re.compile(rb'"type":"([a-z._0-9]+)"')
+
+
+def type_in(payload: bytes) -> str:
+    """The message type in an encoded envelope, without decoding it."""
+    found = _TYPE.search(payload)
+    return found[1].decode() if found else "?"

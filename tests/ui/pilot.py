@@ -16,13 +16,13 @@ from device_agent.presenters.pages import Face, Page
 from device_agent.presenters.routes import Route
 from device_agent.ui.app import WristApp
 from device_agent.ui.body import Body
-from device_agent.ui.capture import frame
 from device_agent.ui.face import FaceView
 from device_agent.ui.hand import Finger, Wheel
 from device_agent.ui.scenes import Scene, Still
-from device_agent.ui.seen import Picture
 from device_agent.ui.theme import Geometry
 from device_agent.ui.views import PageView
+from runtime.ui.frame import frame
+from runtime.ui.seen import Picture
 
 FRAME_S = 0.02
 

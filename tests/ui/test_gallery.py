@@ -8,7 +8,7 @@ import pytest
 
 from contracts.fields import Language
 from device_agent.gallery.__main__ import GALLERY, findings
-from device_agent.gallery.rounds import Choice, differences, take_all
+from device_agent.gallery.rounds import Choice, differences, kept, take_all
 from device_agent.settings import Shape
 
 SAMPLE = 3
@@ -29,7 +29,8 @@ def test_every_screen_is_sound_and_looks_as_it_is_kept(kivy_window: None, tmp_pa
 
 def test_the_gallery_has_a_page_with_all_its_pictures_and_is_small() -> None:
     page = (GALLERY / "index.html").read_text(encoding="utf-8")
-    kept = sorted(path.relative_to(GALLERY).as_posix() for path in GALLERY.rglob("*.webp"))
-    assert kept
-    assert sorted(part.split('"')[0] for part in page.split('src="')[1:]) == kept
-    assert sum(path.stat().st_size for path in GALLERY.rglob("*") if path.is_file()) <= MOST_BYTES
+    pictures = kept(GALLERY)
+    assert pictures
+    named = sorted(part.split('"')[0] for part in page.split('src="')[1:])
+    assert named == sorted(path.relative_to(GALLERY).as_posix() for path in pictures)
+    assert sum(path.stat().st_size for path in (GALLERY / "index.html", *pictures)) <= MOST_BYTES

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from device_agent.gallery.checks import Fault, Kind, faults
-from device_agent.ui.seen import Seen
+from runtime.ui.checks import Fault, Kind, faults
+from runtime.ui.seen import Seen
 
 if TYPE_CHECKING:
     from kivy.uix.floatlayout import FloatLayout
@@ -29,9 +29,9 @@ async def bare_window(*widgets: Widget, on_round: bool = False) -> AsyncIterator
     from kivy.uix.floatlayout import FloatLayout
 
     from device_agent.ui.app import use_fonts
-    from device_agent.ui.capture import frame
-    from device_agent.ui.inspection import inspect
     from runtime.screen import run_window_in_loop
+    from runtime.ui.frame import frame
+    from runtime.ui.inspection import inspect
 
     use_fonts()
     root = FloatLayout()

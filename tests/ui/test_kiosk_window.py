@@ -17,8 +17,11 @@ from contracts import Refusal
 from contracts.fields import Language
 from kiosk.core.taking import Business, Names
 from kiosk.presenters.desk import Broken, Card, Desk
+from kiosk.presenters.guide import Guide, Key, Utterance
+from kiosk.presenters.pages import Mode, Toggle
 from kiosk.presenters.visit import ASK_AFTER_S, TICKET_S
 from kiosk.texts import load_wording
+from kiosk.ui import theme
 
 if TYPE_CHECKING:
     from kivy.uix.widget import Widget
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from kiosk.ui.app import KioskApp
     from kiosk.ui.widgets import Tile, Words
 
+NOW = datetime(2026, 3, 2, 9, 41, tzinfo=UTC)
 BUSINESSES = tuple(
     Business(code=code, names=Names(en=en, zh=zh, ko=ko))
     for code, en, zh, ko in (
@@ -64,10 +68,29 @@ class Counter:
         )
 
 
+@dataclass
+class Heard:
+    """A voice that keeps what it would say."""
+
+    said: list[Utterance] = field(default_factory=list)
+    volume: int = 0
+    stops: int = 0
+
+    def say(self, what: Utterance, volume: int) -> None:
+        self.said.append(what)
+        self.volume = volume
+
+    def stop(self) -> None:
+        self.stops += 1
+
+    async def close(self) -> None:
+        """Nothing runs."""
+
+
 class Visitor:
     """Touches the window and lets time pass."""
 
-    def __init__(self, counter: Counter) -> None:
+    def __init__(self, counter: Counter, voice: Heard | None = None) -> None:
         from kivy.core.window import Window
 
         from kiosk.ui.app import KioskApp
@@ -80,10 +103,16 @@ class Visitor:
             desk,
             title="kiosk",
             size=(width, height),
-            at_s=lambda: time.monotonic() + self._ahead_s,
-            local=lambda: datetime(2026, 3, 2, 9, 41, tzinfo=UTC),
+            at_s=lambda: self.at_s,
+            local=lambda: NOW,
+            guide=Guide(wordings) if voice is not None else None,
+            voice=voice,
         )
         self.running = asyncio.ensure_future(self.app.run_in_loop())
+
+    @property
+    def at_s(self) -> float:
+        return time.monotonic() + self._ahead_s
 
     async def frames(self, count: int = 2) -> None:
         from kivy.clock import Clock
@@ -126,8 +155,8 @@ class Visitor:
 
 
 @asynccontextmanager
-async def kiosk(counter: Counter) -> AsyncIterator[Visitor]:
-    visitor = Visitor(counter)
+async def kiosk(counter: Counter, voice: Heard | None = None) -> AsyncIterator[Visitor]:
+    visitor = Visitor(counter, voice)
     try:
         await visitor.frames(3)
         yield visitor
@@ -151,12 +180,12 @@ def height_of(words: Words) -> float:
 
 
 def check_page(visitor: Visitor) -> None:
-    """Targets of at least 72 units that don't overlap and stay on the screen; no text is cut."""
+    """Targets of at least 48 units that don't overlap and stay on the screen; no text is cut."""
     width, height = visitor.app.glass.size
     tiles = visitor.tiles()
     for tile in tiles:
-        assert tile.height >= visitor.app.scale(72) - 0.5, (visitor.page, tile.choice)
-        assert tile.width >= visitor.app.scale(72)
+        assert tile.height >= visitor.app.scale(48) - 0.5, (visitor.page, tile.choice)
+        assert tile.width >= visitor.app.scale(48)
         assert tile.x >= 0
         assert tile.y >= 0
         assert tile.right <= width
@@ -255,21 +284,92 @@ def luminance(colour: Sequence[float]) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_every_ink_on_its_ground_has_a_contrast_of_seven() -> None:
-    from kiosk.ui import theme
-
+@pytest.mark.parametrize("palette", [theme.CALM, theme.CONTRAST], ids=["calm", "contrast"])
+def test_every_ink_on_its_ground_has_a_contrast_of_seven(palette: theme.Palette) -> None:
     pairs = [
-        (theme.INK, theme.BLACK),
-        (theme.MUTE, theme.BLACK),
-        (theme.WARN, theme.BLACK),
-        (theme.INK, theme.CARD),
-        (theme.MUTE, theme.CARD),
-        (theme.INK, theme.CARD_DOWN),
-        (theme.ACCENT, theme.CARD),
-        (theme.ACCENT_INK, theme.ACCENT),
-        (theme.PAPER_INK, theme.PAPER),
-        (theme.PAPER_MUTE, theme.PAPER),
+        (palette.ink, palette.ground),
+        (palette.mute, palette.ground),
+        (palette.warn, palette.ground),
+        (palette.accent, palette.ground),
+        (palette.ink, palette.card),
+        (palette.mute, palette.card),
+        (palette.warn, palette.card),
+        (palette.ink, palette.card_down),
+        (palette.accent, palette.card),
+        (palette.on_accent, palette.accent),
+        (palette.paper_ink, palette.paper),
+        (palette.paper_mute, palette.paper),
     ]
     for ink, ground in pairs:
         lighter, darker = sorted((luminance(ink), luminance(ground)), reverse=True)
         assert (lighter + 0.05) / (darker + 0.05) >= 7.0, (ink, ground)
+
+
+@pytest.mark.req("K-02")
+async def test_a_customer_switches_on_what_helps_and_it_goes_with_them(kivy_window: None) -> None:
+    async with kiosk(Counter()) as visitor:
+        before = visitor.app.board.named["title"].font_size
+        await visitor.touch("mode large", "mode contrast")
+        assert visitor.app.board.named["title"].font_size > before
+        assert visitor.app.board.named["title"].color == list(theme.CONTRAST.ink)
+        await visitor.touch("en")
+        assert visitor.app.board.named["title"].color == list(theme.CONTRAST.ink)
+        check_page(visitor)
+        await visitor.touch("no card", "cash", "done")
+        assert visitor.page == "start"
+        assert visitor.app.board.named["title"].color == list(theme.CALM.ink)
+
+
+@pytest.mark.req("K-02")
+async def test_the_keys_lead_by_ear_to_a_number(kivy_window: None) -> None:
+    heard = Heard()
+    async with kiosk(Counter(), heard) as visitor:
+        assert not visitor.app.press(Key.OK)  # may be a reader that types
+        assert visitor.app.press(Key.DOWN)
+        assert "Welcome" in heard.said[-1][0][1]
+        for key in (Key.DOWN, Key.OK):
+            visitor.app.press(key)
+        await visitor.frames()
+        assert visitor.page == "card"
+        assert "focus" not in visitor.app.board.named
+        visitor.app.press(Key.DOWN)
+        await visitor.frames()
+        assert "Mimon Kirkley" in heard.said[-1][0][1]
+        ring, tile = visitor.app.board.named["focus"], visitor.app.board.named["card 0"]
+        assert ring.pos == tile.pos
+        for key in (Key.OK, Key.DOWN, Key.OK):
+            visitor.app.press(key)
+        await visitor.frames()
+        assert visitor.page == "ticket"
+        assert "A A 0 1 7" in heard.said[-1][0][1]
+        visitor.app.press(Key.LOUDER)
+        assert heard.volume == 4
+        visitor.app.press(Key.BACK)
+        await visitor.frames()
+        assert visitor.page == "start"
+        assert heard.stops == 1
+
+
+async def test_a_key_of_the_keyboard_is_a_key_of_the_panel(kivy_window: None) -> None:
+    from kivy.core.window import Window
+
+    heard = Heard()
+    async with kiosk(Counter(), heard) as visitor:
+        Window.dispatch("on_key_down", 282, 0, None, [])
+        await visitor.frames()
+        assert len(heard.said) == 1
+        Window.dispatch("on_key_down", 97, 0, "a", [])
+        assert len(heard.said) == 1
+
+
+async def test_what_stays_on_a_page_is_not_drawn_anew(kivy_window: None) -> None:
+    async with kiosk(Counter()) as visitor:
+        await visitor.touch("en")
+        tile, title = visitor.app.board.named["card 1"], visitor.app.board.named["title"]
+        visitor.app.desk.tap(Toggle(Mode.LARGE), at_s=visitor.at_s, local=NOW)
+        visitor.wait(0.0)
+        assert visitor.app.board.named["card 1"] is not tile
+        tile = visitor.app.board.named["card 1"]
+        visitor.wait(1.0)
+        assert visitor.app.board.named["card 1"] is tile
+        assert visitor.app.board.named["title"] is not title

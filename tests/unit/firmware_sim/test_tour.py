@@ -22,7 +22,8 @@ from firmware_sim.fleet.tour_script import ANN, BO, TOUR, Act, Await, Hold, HubA
 from kiosk.core.taking import Business
 from kiosk.events import KioskEvent
 from kiosk.presenters.desk import Card, Desk
-from kiosk.presenters.pages import Choice, ChoicePage, NoCard, PickBusiness, PickLanguage, TicketPage
+from kiosk.presenters.guide import stops
+from kiosk.presenters.pages import NoCard, PickBusiness, PickLanguage
 from kiosk.texts import load_wording
 from models.catalogues import load_catalogue
 
@@ -63,10 +64,7 @@ def kiosk_names() -> set[str]:
         if tap is not None:
             desk.tap(tap, at_s=0.0, local=local)
         page = desk.show(at_s=0.0, local=local)
-        choices: tuple[Choice | None, ...] = (page.done,) if isinstance(page, TicketPage) else page.choices
-        if isinstance(page, ChoicePage):
-            choices = (*choices, page.aside, page.back, page.over)
-        found |= {choice.name for choice in choices if choice is not None}
+        found |= {choice.name for choice in stops(page)}
     return found
 
 

@@ -7,8 +7,9 @@ import msgspec
 import pytest
 
 from contracts import Refusal
-from kiosk.bootstrap import KioskSettings, build, load_catalogue
+from kiosk.bootstrap import build, load_catalogue
 from kiosk.events import to_nobody
+from kiosk.settings import KioskSettings
 from runtime.agent.mailbox import Mailbox
 from runtime.errors import ConfigError
 

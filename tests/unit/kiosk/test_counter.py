@@ -13,10 +13,11 @@ import pytest
 from contracts import Refusal
 from contracts.fields import Language
 from kiosk.agent import IssuedTicket
-from kiosk.bootstrap import Counter, KioskSettings, build, open_window, play
+from kiosk.bootstrap import Counter, build, open_window, play
 from kiosk.events import KioskEvent, TakeRefused, to_nobody
-from kiosk.presenters.desk import Broken, Card
+from kiosk.presenters.house import Broken, Card, Order
 from kiosk.readers.simulated import SimulatedCards
+from kiosk.settings import KioskSettings
 from runtime.agent.mailbox import Mailbox
 from runtime.errors import ConfigError
 
@@ -35,17 +36,17 @@ def test_who_took_a_number_steps_aside(mailbox: Mailbox) -> None:
     cards = SimulatedCards([Card("c-1", "Ann"), Card("c-2", "Bo")])
     counter = Counter(build(SETTINGS, mailbox, to_nobody), cards)
     assert not counter.online
-    taken = counter.take(customer="c-1", business="loan", language=Language.KO)
+    taken = counter.take(Order(business="loan", language=Language.KO, customer="c-1"))
     assert isinstance(taken, IssuedTicket)
     assert counter.cards() == (Card("c-2", "Bo"),)
-    assert isinstance(counter.take(customer=None, business="loan", language=Language.EN), IssuedTicket)
+    assert isinstance(counter.take(Order(business="loan", language=Language.EN, customer=None)), IssuedTicket)
     assert counter.cards() == (Card("c-2", "Bo"),)
 
 
 def test_a_refused_customer_stays(mailbox: Mailbox) -> None:
     cards = SimulatedCards([Card("c-1", "Ann"), Card("c-2", "Bo")])
     counter = Counter(build(SETTINGS, mailbox, to_nobody), cards)
-    assert isinstance(counter.take(customer="c-1", business="not a code", language=Language.EN), Refusal)
+    assert isinstance(counter.take(Order(business="not a code", language=Language.EN, customer="c-1")), Refusal)
     assert len(counter.cards()) == 2
 
 
@@ -53,7 +54,7 @@ def test_a_store_that_fails_is_a_page_and_a_line_in_the_log(mailbox: Mailbox, ca
     counter = Counter(build(SETTINGS, mailbox, to_nobody), None)
     assert counter.cards() == ()
     mailbox.database.conn.execute("drop table ticket")
-    assert isinstance(counter.take(customer=None, business="loan", language=Language.EN), Broken)
+    assert isinstance(counter.take(Order(business="loan", language=Language.EN, customer=None)), Broken)
     assert "take_failed" in caplog.text
     with pytest.raises(sqlite3.OperationalError):  # nothing was counted for a ticket that nobody has
         mailbox.database.conn.execute("select * from ticket")
@@ -76,7 +77,7 @@ def test_a_window_says_what_it_needs(
     given = {**({"businesses": str(businesses)} if change else {}), **change}
     settings = msgspec.convert(msgspec.structs.asdict(SETTINGS) | given, KioskSettings)
     with pytest.raises(ConfigError, match=what):
-        open_window(settings, build(settings, mailbox, to_nobody))
+        open_window(settings, build(settings, mailbox, to_nobody), to_nobody, None)
 
 
 async def test_without_a_window_nothing_can_be_touched(mailbox: Mailbox, tmp_path: Path) -> None:

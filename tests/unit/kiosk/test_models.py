@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.bootstrap import KioskSettings, model_fetcher
+from kiosk.bootstrap import model_fetcher
 from kiosk.events import KioskEvent, ModelActive, ModelInstalled, ModelRefused, of_model, to_nobody
+from kiosk.settings import KioskSettings
 from runtime.agent.models import ModelNews, ModelStep
 from runtime.clock import SystemClock
 from runtime.config import load_config
@@ -31,9 +32,11 @@ def settings(folder: Path, more: str = "") -> KioskSettings:
 def test_models_lie_beside_the_store(tmp_path: Path) -> None:
     KEY.save_public(tmp_path / "bank.pub")
     given = settings(tmp_path, f'trusted_keys = ["{tmp_path}/bank.pub"]\n')
-    fetcher = model_fetcher(given, to_nobody, SystemClock())
-    assert fetcher is not None
+    fetched = model_fetcher(given, to_nobody, SystemClock())
+    assert fetched is not None
+    fetcher, picks = fetched
     assert fetcher.held is None
+    assert picks.of(None) == ()
     assert (tmp_path / "kiosk.models").is_dir()
 
 

@@ -8,10 +8,10 @@ from PIL import Image, ImageDraw
 
 from contracts.fields import Language
 from device_agent.gallery import page
-from device_agent.gallery.checks import Fault, Kind
 from device_agent.gallery.rounds import differences, renew
 from device_agent.gallery.taking import Shot
 from device_agent.settings import Shape
+from runtime.ui.checks import Fault, Kind
 
 SIZES = {Shape.ROUND: (454, 454), Shape.SQUARE: (396, 484), Shape.BAND: (194, 368)}
 

@@ -1,0 +1,184 @@
+"""Saying who one is: reader, phone number, ID number, or not at all (K-01)."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from contracts.fields import Language
+from kiosk.presenters import entries
+from kiosk.presenters.house import Fault, Known, Way
+from kiosk.presenters.pages import (
+    ChoicePage,
+    ConfirmPage,
+    Enter,
+    EntryPage,
+    Erase,
+    GoBack,
+    Hint,
+    NoCard,
+    PickBooking,
+    PickBusiness,
+    PickLanguage,
+    PickWay,
+    StartOver,
+    TicketPage,
+    Type,
+)
+from kiosk.presenters.visit import LOOK_UP_S, Step, Visit
+from tests.unit.kiosk.presenters.furnished import FURNITURE, Guest
+
+ENGLISH = PickLanguage(Language.EN)
+GOOD, BAD = "110101199003074477", "110101199003074476"
+
+
+def entry(page: object) -> EntryPage:
+    assert isinstance(page, EntryPage)
+    return page
+
+
+def choice_page(page: object) -> ChoicePage:
+    assert isinstance(page, ChoicePage)
+    return page
+
+
+@pytest.mark.req("K-01")
+def test_a_booking_is_found_by_phone_and_checked_in_with_one_touch() -> None:
+    guest = Guest()
+    guest.touch(ENGLISH, PickWay(Way.PHONE))
+    assert entry(guest.type("01012345678")).shown == "010 1234 5678"
+    page = choice_page(guest.touch(Enter()))
+    assert [(each.label, each.detail) for each in page.choices] == [("Your 14:30 with Jo Lee", "Loans")]
+    ticket = guest.touch(PickBooking("b-1"))
+    assert isinstance(ticket, TicketPage)
+    assert ticket.title == "You are checked in"
+    order = guest.house.orders[-1]
+    assert (order.booking, order.customer, order.business) == ("b-1", "c-1", "loan")
+
+
+def test_who_has_a_booking_may_come_for_something_else() -> None:
+    guest = Guest()
+    guest.desk.read(guest.house.booked(code="b-1"), at_s=guest.at_s)
+    assert guest.page.name == "bookings"
+    assert guest.touch(NoCard(), PickBusiness("cash")).name == "confirm"
+    assert guest.desk.visit.customer == "c-1"
+    assert guest.desk.visit.booking is None
+
+
+def test_a_booking_of_somebody_else_checks_nobody_in() -> None:
+    guest = Guest()
+    guest.desk.read(guest.house.booked(code="b-1"), at_s=guest.at_s)
+    assert guest.touch(PickBooking("b-2")).name == "bookings"
+    assert guest.house.orders == []
+
+
+@pytest.mark.req("K-01")
+def test_an_id_number_is_masked_and_a_wrong_digit_is_told_at_once() -> None:
+    guest = Guest()
+    guest.touch(ENGLISH, PickWay(Way.ID_NUMBER))
+    page = entry(guest.type(BAD))
+    assert page.shown == "**** **** **** **** *6"
+    assert page.spoken_shown == "18 digits"
+    page = entry(guest.touch(Enter()))
+    assert page.message == "One digit is wrong. Please compare them."
+    page = entry(guest.touch(Erase()))
+    assert page.message == ""
+    assert guest.touch(Type("7"), Enter()).name == "business"
+    assert guest.desk.visit.customer == "c-9"
+    assert guest.desk.visit.typed == ""
+
+
+@pytest.mark.req("K-01")
+def test_the_number_is_in_no_page_and_in_no_repr() -> None:
+    guest = Guest()
+    guest.touch(ENGLISH, PickWay(Way.ID_NUMBER))
+    seen = [guest.type(BAD), guest.touch(Enter()), guest.touch(Erase(), Type("7"))]
+    reprs = [repr(guest.desk.visit), repr(Type("4")), *map(repr, seen)]
+    seen.append(guest.touch(Enter(), PickBusiness("cash")))
+    for shown in (*reprs, *map(repr, seen), repr(guest.desk.visit)):
+        assert GOOD[:6] not in shown
+        assert GOOD[4:12] not in shown
+        assert "c-9" not in shown
+    confirm = seen[-1]
+    assert isinstance(confirm, ConfirmPage)
+    assert confirm.words == "We know you by •••• 4477."
+
+
+def test_only_what_a_number_may_have_is_typed() -> None:
+    guest = Guest()
+    guest.touch(ENGLISH, PickWay(Way.ID_NUMBER))
+    assert entry(guest.type("X+1a²")).shown == "1"
+    guest.type("10101199003074")
+    assert guest.desk.visit.typed == "110101199003074"
+    guest.type("99X123")
+    assert guest.desk.visit.typed == "11010119900307499X"
+    guest.touch(GoBack(), PickWay(Way.PHONE))
+    assert entry(guest.type("+82+1")).shown == "+82 1"
+    assert len("".join(entry(guest.type("1" * 40)).shown.split())) == entries.MOST[Step.PHONE]
+
+
+def test_too_short_a_number_is_not_looked_up() -> None:
+    guest = Guest()
+    guest.touch(ENGLISH, PickWay(Way.PHONE))
+    guest.type("0101")
+    assert entry(guest.touch(Enter())).message == "That number has too few or too many digits."
+
+
+def test_an_answer_that_comes_later_is_waited_for_and_then_given_up() -> None:
+    guest = Guest(msgspec.structs.replace(FURNITURE, slow=True))
+    guest.touch(ENGLISH, PickWay(Way.PHONE))
+    guest.type("01012345678")
+    assert entry(guest.touch(Enter())).message == "One moment…"
+    assert entry(guest.type("9")).shown == "010 1234 5678"
+    assert entry(guest.wait(LOOK_UP_S)).message == "We can't look that up just now. Please go on without."
+    guest.desk.found(Known("c-9"))
+    assert guest.page.name == "phone"
+    guest.touch(Enter())
+    guest.desk.found(Known("c-9", "5678"))
+    assert guest.page.name == "business"
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_every_fault_is_said_in_every_language(fault: Fault) -> None:
+    said = set()
+    for language in Language:
+        guest = Guest()
+        guest.touch(PickLanguage(language), PickWay(Way.ID_NUMBER))
+        guest.desk.read(fault, at_s=guest.at_s)
+        said.add(entry(guest.page).message)
+    assert len(said) == len(Language)
+    assert all(said)
+
+
+@pytest.mark.req("K-01")
+def test_a_card_may_be_held_to_the_reader_before_a_language_was_chosen() -> None:
+    guest = Guest()
+    guest.desk.read(Known("c-9"), at_s=guest.at_s)
+    assert guest.page.name == "business"
+    assert guest.desk.visit.customer == "c-9"
+    guest.touch(PickBusiness("cash"))
+    guest.desk.read(Known("c-8"), at_s=guest.at_s)
+    assert guest.desk.visit.customer == "c-9"
+
+
+def test_the_picture_shows_what_the_reader_takes_and_a_dead_one_is_told() -> None:
+    def hint(has: object) -> tuple[Hint, str]:
+        guest = Guest(has if isinstance(has, type(FURNITURE)) else FURNITURE)
+        page = choice_page(guest.touch(ENGLISH))
+        return page.hint, page.words
+
+    assert hint(FURNITURE)[0] is Hint.BOTH
+    assert hint(msgspec.structs.replace(FURNITURE, ways=(Way.CARD,)))[0] is Hint.CARD
+    assert hint(msgspec.structs.replace(FURNITURE, ways=(Way.CODE, Way.PHONE)))[0] is Hint.CODE
+    dead = hint(msgspec.structs.replace(FURNITURE, reader_dead=True))
+    assert dead == (Hint.CODE, "The card reader isn't working. Please choose another way.")
+
+
+def test_back_and_start_over_forget_who_it_was() -> None:
+    guest = Guest()
+    guest.touch(ENGLISH, PickWay(Way.ID_NUMBER))
+    guest.type(GOOD)
+    assert guest.touch(Enter(), GoBack()).name == "card"
+    assert (guest.desk.visit.customer, guest.desk.visit.masked) == (None, "")
+    guest.touch(PickWay(Way.PHONE), StartOver())
+    assert guest.desk.visit == Visit(at_s=guest.at_s)
