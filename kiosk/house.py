@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, assert_never
 
+from msgspec import UNSET
+
 from contracts import Refusal
 from contracts.fields import Language
 from contracts.lobby import ClassOutlook, LobbyTold
@@ -165,6 +167,7 @@ class BranchHouse(PlainHouse):
             reader_dead=bool(states & {State.ABSENT, State.FAULT}),
             stop=stop,
             closes_in_min=closes_in_min,
+            notice="" if told is None or told.notice is UNSET else told.notice,
         )
 
     def estimate(self, business: str) -> Estimate | None:

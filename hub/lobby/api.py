@@ -55,6 +55,20 @@ class DeferBy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     passes: int | None = None
 
 
+class OutOfOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``notice``: what the kiosk shows its customers, in their own language or several; empty: the usual words."""
+
+    notice: Annotated[str, Meta(max_length=200)] = ""
+
+
+class KioskOrder(msgspec.Struct, frozen=True):
+    """Whether a kiosk is out of order."""
+
+    kiosk: str
+    out_of_order: bool
+    notice: str = ""
+
+
 class CalledTicket(msgspec.Struct, frozen=True):
     """Whom the counter called; null when nobody waits for it."""
 
@@ -228,7 +242,38 @@ def routes(transact: Transact, counters: Counters) -> Sequence[Route]:
             lambda at: Deferred(at=at, ticket=ticket, minutes=by.minutes, passes=by.passes),
         )
 
+    async def lock(request: Request[Nothing, OutOfOrder]) -> KioskOrder:
+        kiosk, notice = request.path["device"], request.body.notice
+        branch = await transact(lambda unit: lobby.lock(unit, kiosk, notice))
+        return await told(branch, KioskOrder(kiosk, out_of_order=True, notice=notice))
+
+    async def unlock(request: Request[Nothing, None]) -> KioskOrder:
+        kiosk = request.path["device"]
+        branch = await transact(lambda unit: lobby.lock(unit, kiosk, None))
+        return await told(branch, KioskOrder(kiosk, out_of_order=False))
+
+    async def told(branch: str | None, order: KioskOrder) -> KioskOrder:
+        if branch is None:
+            raise problem(404, "no such kiosk", f"there is no kiosk {order.kiosk!r} in a branch")
+        counters.feed.nudge(branch)
+        return order
+
     return (
+        Route(
+            method="POST",
+            path="/v1/devices/{device}/lock",
+            summary="Put a kiosk out of order: it gives no numbers and says so, until it is unlocked",
+            handle=lock,
+            answer=KioskOrder,
+            body=OutOfOrder,
+        ),
+        Route(
+            method="POST",
+            path="/v1/devices/{device}/unlock",
+            summary="Let a kiosk give numbers again",
+            handle=unlock,
+            answer=KioskOrder,
+        ),
         Route(
             method="GET",
             path="/v1/tickets",

@@ -31,6 +31,11 @@ class Feed:
                 for watcher in self._watchers.get(branch, ()):
                     watcher.set()
 
+    def nudge(self, branch: str) -> None:
+        """Something of the branch has changed that isn't in its queue."""
+        for watcher in self._watchers.get(branch, ()):
+            watcher.set()
+
     def undone(self) -> None:
         """A transaction was rolled back: the queues are read anew when they are next asked for."""
         self._queues.undone()

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from contracts import ErrorCode, Refusal
+from contracts.fields import DeviceKind
 from contracts.lobby import NumbersWanted
 from contracts.tickets import TicketTaken
 from hub.events import DomainEvent, TicketEnded, TicketRegistered, VisitEnded
 from hub.fleet import FleetDirectory
 from hub.inbound import Inbound
 from hub.kernel import Device
-from hub.lobby import leases, queue_store, store
+from hub.lobby import leases, locks, queue_store, store
 from hub.lobby.model import URGENT_NEEDS, Ticket, TicketChange, accept, business_day, change, digest_of
 from hub.lobby.queue.estimate import Estimate
 from hub.lobby.queue.events import AnyEvent, Arrived, Changed, Promised
@@ -132,6 +133,17 @@ class LobbyService:
             return leased
         unit.say(kiosk.name, leased)
         return None
+
+    def lock(self, unit: UnitOfWork, name: str, notice: str | None) -> str | None:
+        """Put a kiosk out of order, or in order again (null); returns its branch, null when there is no such kiosk."""
+        kiosk = self._fleet.devices.get(name)
+        if kiosk is None or kiosk.kind is not DeviceKind.KIOSK or kiosk.branch is None:
+            return None
+        if notice is None:
+            locks.unlock(unit, name)
+        else:
+            locks.lock(unit, name, notice)
+        return kiosk.branch
 
     def forget(self, unit: UnitOfWork) -> None:
         """Purge what happened in the queues of days that the estimates have learned from."""

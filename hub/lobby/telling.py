@@ -4,6 +4,7 @@ import asyncio
 import logging
 from contextlib import aclosing
 
+from msgspec import UNSET
 from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.fields import DeviceKind
@@ -11,6 +12,7 @@ from contracts.lobby import ClassOutlook, LobbyTold
 from hub.fleet import FleetDirectory
 from hub.lobby.board import open_until
 from hub.lobby.feed import Feed
+from hub.lobby.locks import locked
 from hub.lobby.queue.estimate import Estimate
 from hub.lobby.service import LobbyService
 from hub.ports import Transact
@@ -71,8 +73,17 @@ class KioskTeller:
 
         def say(unit: UnitOfWork) -> None:
             self._lobby.promise(unit, branch, estimates)
+            out_of_order = locked(unit)
             for kiosk in kiosks:
-                unit.say(kiosk, LobbyTold(at=unit.now, classes=outlooks, closes=closes))
+                notice = out_of_order.get(kiosk)
+                told = LobbyTold(
+                    at=unit.now,
+                    classes=outlooks,
+                    closes=closes,
+                    out_of_order=notice is not None,
+                    notice=notice or UNSET,
+                )
+                unit.say(kiosk, told)
 
         await self._transact(say)
 

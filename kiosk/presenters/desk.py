@@ -113,7 +113,7 @@ class Desk:
         texts, online = self._wordings[visit.language], house.online
         if health.stop is not Stop.NOTHING and self._stops(health.stop):
             head = screens.head_of_all(self._place, local, self._wordings, health, online=True)
-            return screens.stopped(head, self._wordings, health.stop, health.opens)
+            return screens.stopped(head, self._wordings, health.stop, health.opens, health.notice)
         head = screens.head(self._place, local, texts, health, online=online)
         left = left_s(visit, at_s)
         match visit.step:

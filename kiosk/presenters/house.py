@@ -86,13 +86,14 @@ class Stop(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Health:
     """How the kiosk is. ``closes_in_min`` is null while that is far off; ``opens`` is what is shown when it is closed,
-    such as 09:00, or ''."""
+    such as 09:00, or ''; ``notice``: the branch's own words while it is out of order, or ''."""
 
     printer: Printer = Printer.NONE
     reader_dead: bool = False
     stop: Stop = Stop.NOTHING
     closes_in_min: int | None = None
     opens: str = ""
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

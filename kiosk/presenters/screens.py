@@ -127,12 +127,15 @@ def _idle_picks(wordings: Mapping[Language, Wording], picks: Sequence[Pick], at_
     )
 
 
-def stopped(head: Head, wordings: Mapping[Language, Wording], stop: Stop, opens: str) -> ChoicePage:
-    """No numbers just now, said in all languages: out of order (also from afar), no room on the disk, or closed."""
+def stopped(head: Head, wordings: Mapping[Language, Wording], stop: Stop, opens: str, notice: str = "") -> ChoicePage:
+    """No numbers just now, said in all languages: out of order (also from afar, with the branch's own ``notice``), no
+    room on the disk, or closed."""
     kind = "closed" if stop is Stop.CLOSED else "out"
     lines = [wordings[language].say(f"{kind}-words") for language in Language]
     if stop is Stop.CLOSED and opens:
         lines = [wordings[language].say("opens-at", time=opens) for language in Language]
+    if stop is Stop.OUT_OF_ORDER and notice:
+        lines = [notice]
     return ChoicePage(
         name=f"stopped {stop}",
         head=replace(head, notice=""),

@@ -312,3 +312,26 @@ async def test_kiosks_are_told_how_their_lobby_is_and_what_was_told_first_is_rem
     assert {place.ticket: place.promise for place in view(rig).places}[two] == first
     rig.hub.queues.undone()
     assert {place.ticket: place.promise for place in view(rig).places}[two] == first
+
+
+@pytest.mark.req("K-13")
+async def test_a_kiosk_that_is_out_of_order_is_told_so_until_it_is_not(rig: Rig) -> None:
+    said: list[LobbyTold] = []
+
+    async def transact(job: Callable[[UnitOfWork], T]) -> T:
+        result, told = rig.run(job)
+        said.extend(word.message for word in told if isinstance(word.message, LobbyTold))
+        return result
+
+    teller = KioskTeller(rig.hub.directory, rig.hub.lobby, rig.hub.lobby_feed, transact)
+    assert rig.run(lambda unit: rig.hub.lobby.lock(unit, "kiosk-main", "use the other one"))[0] == "main"
+    await teller.tell("main")
+    await teller.tell("river")
+    assert rig.run(lambda unit: rig.hub.lobby.lock(unit, "kiosk-main", ""))[0] == "main"
+    await teller.tell("main")
+    assert rig.run(lambda unit: rig.hub.lobby.lock(unit, "kiosk-main", None))[0] == "main"
+    await teller.tell("main")
+    assert [one.out_of_order for one in said] == [True, False, True, False]
+    assert said[0].notice == "use the other one"
+    assert rig.run(lambda unit: rig.hub.lobby.lock(unit, "watch-ada", ""))[0] is None
+    assert rig.run(lambda unit: rig.hub.lobby.lock(unit, "nobody", ""))[0] is None

@@ -177,8 +177,8 @@ def test_the_hub_closes_and_stops_the_kiosk(tmp_path: Path) -> None:
     with standing(tmp_path) as stand:
         house = stand.house()
         assert house.health() == Health()
-        house.lobby_told(lobby(out_of_order=True))
-        assert house.health().stop is Stop.OUT_OF_ORDER
+        house.lobby_told(lobby(out_of_order=True, notice="Use the other one"))
+        assert (house.health().stop, house.health().notice) == (Stop.OUT_OF_ORDER, "Use the other one")
         house.lobby_told(lobby(closes=NINE + timedelta(minutes=12, seconds=1)))
         assert (house.health().stop, house.health().closes_in_min) == (Stop.NOTHING, 13)
         stand.at += timedelta(minutes=13)

@@ -1,4 +1,5 @@
-"""The queues: what happened on each day, what a branch's waiting estimate has learned, leased numbers.
+"""The queues: what happened on each day, what a branch's waiting estimate has learned, leased numbers,
+kiosks out of order.
 
 Revision 0005, after 0004.
 """
@@ -41,9 +42,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("branch", "service_class", "first", name=op.f("pk_number_leases")),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "kiosk_locks",
+        sa.Column("kiosk", sa.String(length=63), nullable=False),
+        sa.Column("notice", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("kiosk", name=op.f("pk_kiosk_locks")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("kiosk_locks")
     op.drop_table("number_leases")
     op.drop_table("queue_memory")
     op.drop_index(op.f("ix_queue_events_branch_day"), table_name="queue_events")
