@@ -66,6 +66,15 @@ def queue(arguments: tuple[str, ...]) -> None:
     run(list(arguments), prog_name="usher bench queue")
 
 
+@main.command(context_settings=_PASSED_ON, short_help="How soon a kiosk prints a ticket, and what it grows by.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def kiosk(arguments: tuple[str, ...]) -> None:
+    """From knowing who it is to the printer's bytes, beside a bare commit; memory over many tickets."""
+    from benchmarks.kiosk import main as run
+
+    run(list(arguments), prog_name="usher bench kiosk")
+
+
 @main.command(context_settings=_PASSED_ON, short_help="How soon a counter's page shows its call, beside a bare stream.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def pages(arguments: tuple[str, ...]) -> None:

@@ -49,10 +49,6 @@ FULL_COLLECTION_EVERY = 2400
 """Tidyings, ten minutes of them: what is made for a message is freed by count, so there are few cycles to look for."""
 
 
-SETTLED_S = 5.0
-"""So long after its start a hub has other things to do than to get ready for talks."""
-
-
 class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready", tag_field="event"):
     """Printed on stdout as one JSON line when the hub serves."""
 
@@ -100,6 +96,9 @@ async def serve(config: HubConfig) -> int:
             recognition=recognition(config),
         )
         take_in_files(hub, config)
+        lexicon = Lexicon.of(scorer.catalogue)
+        for language in LANGUAGES:
+            lexicon.speech(language)  # a second now: later it would hold up alerts, in a thread as well
         gc.collect()
         gc.freeze()
         gc.disable()
@@ -127,7 +126,6 @@ async def serve(config: HubConfig) -> int:
         )
         sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
         sys.stdout.flush()
-        stack.push_async_callback(_cancel, asyncio.ensure_future(_learn_to_listen(Lexicon.of(scorer.catalogue))))
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         return _outcome(serving, failed)
 
@@ -146,13 +144,6 @@ def model_directory(config: HubConfig) -> Path:
             "KEY.pub in learning.trusted_keys, or set model.allow_unsigned = true"
         ) from error
     return directory
-
-
-async def _learn_to_listen(lexicon: Lexicon) -> None:
-    """Compile how people say things before the first talk needs it, but after the rush of a start."""
-    await asyncio.sleep(SETTLED_S)
-    for language in LANGUAGES:
-        await asyncio.to_thread(lexicon.speech, language)
 
 
 async def _right_here(work: Work) -> list[Outgoing]:

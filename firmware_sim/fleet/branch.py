@@ -41,6 +41,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     at_ns: int = 0
     task: str | None = None
     number: str | None = None
+    ticket: str | None = None
     mine: bool = False
     products: tuple[str, ...] = ()
     holder: str | None = None

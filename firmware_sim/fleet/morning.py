@@ -11,7 +11,8 @@ import msgspec
 
 from contracts.fields import Language
 from firmware_sim.fleet.advisor import Pace, ScriptedAdvisor
-from firmware_sim.fleet.branch import KIOSK, WEARERS, Branch, Heard, Setting, Wearer
+from firmware_sim.fleet.branch import BRANCH, KIOSK, WEARERS, Branch, Heard, Setting, Wearer
+from firmware_sim.fleet.desks import Desks
 from firmware_sim.fleet.house import HubReady
 from firmware_sim.fleet.people import Bank, lines_of_talk
 from firmware_sim.fleet.screen import Layout
@@ -63,17 +64,21 @@ class Morning:
         self._progress = asyncio.Event()
         self._opened = time.monotonic()
         self._hub: HubReady | None = None
+        self._desks = Desks(BRANCH, [wearer.device for wearer in WEARERS], self._on_desk)
         self._over = False
 
     async def run(self) -> Summary:
         """Open the branch, let everyone in, wait until every visit has its feedback (or patience ends)."""
         began = time.monotonic()
         await self._branch.open(self._on_hub)
+        if self._hub is not None:
+            await self._desks.open(self._hub)
         self._opened = time.monotonic()
         working = [asyncio.ensure_future(advisor.work()) for advisor in self._advisors.values()]
         try:
             await self._let_in()
             await self._until_finished(working)
+            await self._desks.finish()
         finally:
             for one in working:
                 one.cancel()
@@ -85,6 +90,7 @@ class Morning:
             seed=self._options.seed,
             wanted=len(self._bank.customers),
             seconds=time.monotonic() - began,
+            called=self._desks.called,
         )
 
     async def _tell_learned(self) -> None:
@@ -100,7 +106,11 @@ class Morning:
 
     def _on_hub(self, hub: HubReady) -> None:
         self._tell("started", "hub", f"broker {hub.broker} · console {hub.http} · model {hub.model}")
+        self._tell("started", "hub", f"waiting room {hub.http}/tv/{BRANCH} · sign in with {hub.token}")
         self._hub = hub
+
+    def _on_desk(self, event: str, text: str, number: str | None) -> None:
+        self._tell(event, "queue", text, number)
 
     def _advisor(self, wearer: Wearer) -> ScriptedAdvisor:
         catalogue = self._bank.catalogue
@@ -169,6 +179,7 @@ class Morning:
                 self._by_hand.add(seen.number)
                 self._tell("ticket", "ticket", "taken by hand at the kiosk: serve it by hand", seen.number)
             case "ticket" if seen.number is not None and not seen.repeated:
+                self._desks.issued(seen.number, seen.ticket or "")
                 customer, business = self._requests[seen.request or ""]
                 self._visits[seen.number] = (customer, business)
                 self._tally.ticket(seen.number, customer.hidden_product, seen.at_ns)
@@ -204,6 +215,7 @@ class Morning:
             case "claimed" if heard.mine and number is not None:
                 self._tally.claimed(number)
                 self._tell("claimed", wearer.device, f"{wearer.advisor} takes it", number)
+                self._desks.claimed(wearer.device, number)
             case "done" if number is not None:
                 customer, _ = self._visits[number]
                 self._tally.done(number, heard.match_score)

@@ -77,6 +77,7 @@ _STYLES = {
     "ticket": "bold cyan",
     "alert": "bold yellow",
     "claimed": "green",
+    "called": "green",
     "talk": "magenta",
     "spoken": "magenta",
     "heard": "bold magenta",

@@ -9,7 +9,7 @@ import msgspec
 class Summary(msgspec.Struct, frozen=True, kw_only=True, tag="summary", tag_field="event"):
     """The morning in figures. Times in milliseconds from the kiosk's ticket to the wrist's alert; shares 0 to 1.
 
-    ``spoken``: lines played into a microphone; ``heard``: how many of them a wearable heard.
+    ``spoken``: lines played into a microphone; ``heard``: how many of them a wearable heard; ``called``: to a desk.
     """
 
     data: str
@@ -29,6 +29,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, tag="summary", tag_fiel
     complete: bool
     spoken: int = 0
     heard: int = 0
+    called: int = 0
 
 
 class _Visit(msgspec.Struct):
@@ -108,7 +109,7 @@ class Tally:
         """Tickets whose visit has feedback."""
         return sum(visit.done > 0 for visit in self._visits.values())
 
-    def summary(self, *, data: str, seed: int, wanted: int, seconds: float) -> Summary:
+    def summary(self, *, data: str, seed: int, wanted: int, seconds: float, called: int = 0) -> Summary:
         """All figures; complete when every wanted ticket went all the way, once."""
         visits = list(self._visits.values())
         ranked = [visit for visit in visits if visit.hidden is not None and visit.products]
@@ -140,6 +141,7 @@ class Tally:
             complete=lost == 0 and duplicated == 0 and min(alerted, claimed, feedback) == wanted,
             spoken=self._spoken,
             heard=self._heard,
+            called=called,
         )
 
     def _visit(self, number: str) -> _Visit | None:

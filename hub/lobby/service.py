@@ -12,7 +12,7 @@ from hub.fleet import FleetDirectory
 from hub.inbound import Inbound
 from hub.kernel import Device
 from hub.lobby import leases, locks, queue_store, store
-from hub.lobby.model import URGENT_NEEDS, Ticket, TicketChange, accept, business_day, change, digest_of
+from hub.lobby.model import URGENT_NEEDS, Ticket, TicketChange, TicketState, accept, business_day, change, digest_of
 from hub.lobby.queue.estimate import Estimate
 from hub.lobby.queue.events import AnyEvent, Arrived, Changed, Promised
 from hub.lobby.queue.places import CounterPlace, Move, Place, Stage
@@ -217,8 +217,12 @@ class LobbyService:
         place = None if day is None else day.queue.place(ticket.id)
         if day is None or place is None or place.stage in _ENDED:
             return
-        for move in _WAYS_OUT[place.stage]:
-            self.queues.happened(unit, day, Changed(at=unit.now.timestamp(), ticket=ticket.id, move=move))
+        served = ticket.state is TicketState.SERVED and place.stage is Stage.SERVING
+        moves = (Move.FINISH,) if served else _WAYS_OUT[place.stage]
+        for move in moves:
+            left = self.queues.happened(unit, day, Changed(at=unit.now.timestamp(), ticket=ticket.id, move=move))
+            if served and isinstance(left, Place) and left.stage not in _ENDED:  # its further services too
+                self.queues.happened(unit, day, Changed(at=unit.now.timestamp(), ticket=ticket.id, move=Move.LEAVE))
 
 
 _WAYS_OUT: dict[Stage, tuple[Move, ...]] = {
@@ -228,7 +232,8 @@ _WAYS_OUT: dict[Stage, tuple[Move, ...]] = {
     Stage.CALLED: (Move.LEAVE,),
     Stage.SERVING: (Move.PARK, Move.LEAVE),
 }
-"""How a place ends whose ticket was ended elsewhere: with nothing learned of how long a service takes."""
+"""How a place ends whose ticket was ended elsewhere; only one that was being served there, and was, has taught the
+estimate how long that takes."""
 
 
 def _no_branch(branch: str) -> Refusal:

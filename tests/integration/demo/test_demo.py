@@ -33,6 +33,9 @@ def check_complete(code: int, lines: list[dict[str, object]], stderr: str, *, cu
     for key in ("tickets", "tasks", "alerted", "claimed", "feedback"):
         assert summary[key] == customers, (key, summary)
     assert (summary["lost"], summary["duplicated"]) == (0, 0)
+    called = summary["called"]
+    assert isinstance(called, int)
+    assert 1 <= called <= customers
     for share in ("hit_at_3", "match_score_mean"):
         value = summary[share]
         assert isinstance(value, float)

@@ -110,7 +110,7 @@ def test_a_ticket_that_is_ended_elsewhere_leaves_the_line(rig: Rig) -> None:
         rig.run(lambda unit, ticket=ticket: rig.hub.lobby.end(unit, ticket, TicketChange.SERVE))  # type: ignore[misc]
         assert state(rig, ticket) is TicketState.SERVED
     assert {place.ticket: place.stage for place in view(rig).places} == {
-        one: Stage.LEFT,
+        one: Stage.SERVED,
         two: Stage.LEFT,
         three: Stage.WAITING,
     }
