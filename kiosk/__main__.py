@@ -35,6 +35,7 @@ Given = dict[str, str | int | tuple[str, ...] | tuple[int, int] | None]
 @click.option("--trust", "trusted_keys", multiple=True, help="A public key whose models are taken too.")
 @click.option("--no-models", is_flag=True, help="Take no ranking models from the hub.")
 @click.option("--window", is_flag=True, help="Open the customers' screen; needs --businesses.")
+@click.option("--full-screen", is_flag=True, help="No borders, no pointer, and nobody at the screen can close it.")
 @click.option("--title", help="What customers call the branch [its name].")
 @click.option("--size", type=(int, int), metavar="WIDTH HEIGHT", help="Of the window, in pixels [480 760].")
 @click.option("--at", type=(int, int), metavar="LEFT TOP", help="Where the window opens, in pixels.")
@@ -67,6 +68,7 @@ def main(
     trusted_keys: tuple[str, ...],
     no_models: bool,
     window: bool,
+    full_screen: bool,
     no_voice: bool,
     **given: str | int | tuple[int, int] | None,
 ) -> None:
@@ -86,6 +88,8 @@ def main(
             said["fetch_models"] = False
         if window:
             said["window"] = True
+        if full_screen:
+            said["full_screen"] = True
         if no_voice:
             said["voice"] = False
         settings = _settings(config, said)

@@ -17,6 +17,7 @@ class KioskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     ``window`` opens the customers' screen: it needs ``businesses``; ``title`` is what they call the branch, ``size``
     and ``at`` (left, top) are in pixels, ``cards`` is a file of people to choose from in place of a reader, ``voice``
     offers to read the screen aloud where the machine has espeak-ng, ``confirm`` shows what was chosen once more.
+    ``full_screen``: no borders, no pointer, and no customer can close it; ``size`` is the screen's.
 
     ``phone_pages``: the public address of the hub's pages: then tickets carry a QR code to their place in line.
     ``identity``, ``readers``, ``printer``: the hardware (docs/guide/kiosk-hardware.md); ``id_number``: by which of the
@@ -40,6 +41,7 @@ class KioskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     at: tuple[int, int] | None = None
     cards: str | None = None
     voice: bool = True
+    full_screen: bool = False
     confirm: bool = False
     phone_pages: str = ""
     identity: IdentitySettings | None = None

@@ -50,8 +50,8 @@ def _without_cut_buffer(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith("Cutbuffer")
 
 
-def prepare_window(size: tuple[int, int], at: tuple[int, int] | None = None) -> None:
-    """Set up Kivy for one window of this size, ``at`` left and top in pixels.
+def prepare_window(size: tuple[int, int], at: tuple[int, int] | None = None, *, alone: bool = False) -> None:
+    """Set up Kivy for one window of this size, ``at`` left and top in pixels; ``alone``: without borders and pointer.
 
     Raises ``WindowError`` when there can't be one.
     """
@@ -82,6 +82,8 @@ def prepare_window(size: tuple[int, int], at: tuple[int, int] | None = None) -> 
     }
     if at is not None:
         settings["graphics"] |= {"position": "custom", "left": at[0], "top": at[1]}
+    if alone:
+        settings["graphics"] |= {"borderless": 1, "show_cursor": 0, "position": "custom", "left": 0, "top": 0}
     for section, values in settings.items():
         for key, setting in values.items():
             config.set(section, key, setting)

@@ -77,6 +77,7 @@ class KioskApp(App):
         guide: Guide | None = None,
         voice: Voice | None = None,
         typed: Callable[[str], None] | None = None,
+        closable: bool = True,
     ) -> None:
         super().__init__()
         use_fonts()
@@ -87,6 +88,7 @@ class KioskApp(App):
         self._deaf_until = 0.0
         self._guide = guide
         self._typed = typed
+        self._closable = closable
         self._voice: Voice = voice or SilentVoice()
         self.scale = theme.scale_of(*size)
         self.board = Board(self.scale, size, self.tap)
@@ -100,11 +102,11 @@ class KioskApp(App):
 
     async def run_in_loop(self) -> None:
         """Until the window is closed or this is cancelled."""
-        Window.bind(on_key_down=self._on_key)
+        Window.bind(on_key_down=self._on_key, on_request_close=self._on_close)
         try:
             await run_window_in_loop(self)
         finally:
-            Window.unbind(on_key_down=self._on_key)
+            Window.unbind(on_key_down=self._on_key, on_request_close=self._on_close)
             await self._voice.close()
 
     def build(self) -> FloatLayout:
@@ -183,6 +185,10 @@ class KioskApp(App):
                 return True
         meant = KEYS.get(key)
         return meant is not None and self.press(meant)
+
+    def _on_close(self, _window: object, *_: object, **__: object) -> bool:
+        """Whether the window stays although somebody asked it to close (K-13)."""
+        return not self._closable
 
     def wake(self) -> None:
         """Full frame rate for a moment: something moves."""

@@ -25,6 +25,7 @@ class WindowSettings(msgspec.Struct, frozen=True, kw_only=True):
     place: str
     size: tuple[int, int]
     at: tuple[int, int] | None
+    full_screen: bool = False
 
 
 class KioskWindow:
@@ -46,7 +47,7 @@ class KioskWindow:
         voice: Voice | None = None,
         typed: Callable[[str], None] | None = None,
     ) -> None:
-        prepare_window(settings.size, settings.at)
+        prepare_window(settings.size, settings.at, alone=settings.full_screen)
         from kiosk.ui.app import KioskApp
 
         wordings = {language: load_wording(language) for language in Language}
@@ -69,6 +70,7 @@ class KioskWindow:
             guide=Guide(wordings) if voice is not None else None,
             voice=voice,
             typed=typed,
+            closable=not settings.full_screen,
         )
 
     async def run(self) -> None:
