@@ -27,7 +27,6 @@ from hub.storage import Storage, open_storage
 from hub.web.app import application
 from hub.web.openapi import openapi
 from models.errors import RegistryError
-from models.names import LANGUAGES
 from models.ranking import Ranker
 from models.registry import Trust, open_sealed
 from models.registry.manifest import SIGNATURE_FILE
@@ -97,8 +96,8 @@ async def serve(config: HubConfig) -> int:
         )
         take_in_files(hub, config)
         lexicon = Lexicon.of(scorer.catalogue)
-        for language in LANGUAGES:
-            lexicon.speech(language)  # a second now: later it would hold up alerts, in a thread as well
+        for language in sorted({advisor.language.value for advisor in hub.directory.advisors.values()}):
+            lexicon.speech(language)  # half a second now: later it would hold up alerts, in a thread as well
         gc.collect()
         gc.freeze()
         gc.disable()
