@@ -11,13 +11,18 @@ import sqlite3
 import tempfile
 import time
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import click
 import msgspec
 import psutil
 
+from contracts import AnyMessage, Envelope, encode, topics
 from contracts.fields import Language
+from contracts.messages import wire_type
+from contracts.session import DeliveryAcked, DeviceWelcomed
 from kiosk.agent import IssuedTicket
 from kiosk.bootstrap import Counter, build
 from kiosk.events import to_nobody
@@ -25,6 +30,7 @@ from kiosk.outfit import Outfit
 from kiosk.presenters.house import Known, Order, Way
 from kiosk.settings import KioskSettings
 from runtime.agent.mailbox import Mailbox
+from runtime.bus import Received
 
 WARM_UP = 1000
 PRINTED_EVERY = 20
@@ -32,6 +38,7 @@ PRINTED_EVERY = 20
 
 BARE = 300
 LANGUAGES = tuple(Language)
+EPOCH = "0195c1b0-7a10-7000-8000-00000000e001"
 ID_NUMBER = "11010519491231002X"  # the example of GB 11643-1999
 
 
@@ -53,6 +60,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 def _at(values: list[float], share: float) -> float:
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def _from_hub(message: DeliveryAcked | DeviceWelcomed) -> Received:
+    envelope = Envelope[AnyMessage](
+        id=uuid4().hex, source="hub", type=wire_type(type(message)), time=datetime.now(UTC), data=message
+    )
+    return Received(topics.down("kiosk-1"), encode(envelope))
 
 
 def _bare(folder: Path) -> float:
@@ -92,6 +106,7 @@ async def measured(folder: Path, tickets: int) -> Report:
             picks=None,
             emit=to_nobody,
         )
+        agent.link.on_message(_from_hub(DeviceWelcomed(hub_time=datetime.now(UTC), epoch=EPOCH, current=True)))
         to_paper, to_number, first = [], [], 0
         for count in range(tickets + WARM_UP):
             if count == WARM_UP:
@@ -113,7 +128,7 @@ async def measured(folder: Path, tickets: int) -> Report:
             if printed and count >= WARM_UP:
                 to_paper.append(1000 * (time.perf_counter() - began))
                 to_number.append(1000 * (durable - began))
-            mailbox.acked((given.message,))
+            agent.link.on_message(_from_hub(DeliveryAcked(ids=(given.message,))))
             house.forget()
         gc.collect()
         resident = process.memory_info().rss
