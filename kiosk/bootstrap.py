@@ -37,7 +37,7 @@ from runtime.bus.aiomqtt_bus import AiomqttBus
 from runtime.clock import Clock, SystemClock
 from runtime.errors import BusError, ConfigError, UsherRuntimeError
 from runtime.ids import UuidIds
-from runtime.service_manager import tell_service_manager
+from runtime.systemd import tell_systemd
 
 log = logging.getLogger(__name__)
 
@@ -273,7 +273,7 @@ async def run(settings: KioskSettings, *, script: str | None, events: bool) -> i
         agent = build(settings, mailbox, emit, models=models, on_told=on_told)
         screen = open_window(settings, agent, emit, picks) if settings.window else None
         window = screen.window if screen is not None else None
-        parts = {asyncio.ensure_future(agent.run()), asyncio.ensure_future(tell_service_manager())}
+        parts = {asyncio.ensure_future(agent.run()), asyncio.ensure_future(tell_systemd())}
         if screen is not None:
             told.append(screen.window.heard)
             heard.append(screen.outfit.house.lobby_told)

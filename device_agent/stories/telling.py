@@ -47,7 +47,7 @@ HubStep = Offer | Taken | Withdraw | Replan | BindHere | GoOffline | GoOnline | 
 TouchStep = Tap | Swipe | Crown | Press | Type
 DeviceStep = Turn | Condition | SetPin
 
-PATIENCE_S = 5.0
+PATIENCE_S = 20.0
 _FREE = {
     Storage.OK: 10 * LOW_STORAGE_BYTES,
     Storage.LOW: (FULL_STORAGE_BYTES + LOW_STORAGE_BYTES) // 2,

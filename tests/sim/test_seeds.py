@@ -10,7 +10,8 @@ from tests.sim.run import run_seed, run_world
 from tests.sim.world import build_world
 
 SEEDS_A_TEST = 10
-TESTS = 30
+TESTS = 20
+NIGHTLY = 30
 
 KEPT = tuple(
     int(line.split()[0])
@@ -20,7 +21,13 @@ KEPT = tuple(
 
 
 @pytest.mark.req("W-01", "W-02", "W-03", "W-06", "W-07", "W-13", "W-14", "W-15", "W-16")
-@pytest.mark.parametrize("first", range(1000, 1000 + TESTS * SEEDS_A_TEST, SEEDS_A_TEST))
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(1000 + at * SEEDS_A_TEST, marks=[] if at < TESTS else [pytest.mark.nightly])
+        for at in range(TESTS + NIGHTLY)
+    ],
+)
 def test_no_invariant_breaks(first: int) -> None:
     for seed in range(first, first + SEEDS_A_TEST):
         outcome = run_seed(seed)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.service_manager import tell_service_manager
+from runtime.systemd import tell_systemd
 
 pytestmark = pytest.mark.req("K-13")
 
@@ -34,7 +34,7 @@ async def ended(telling: asyncio.Future[None]) -> None:
 
 async def test_ready_alive_and_stopping_are_said(manager: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WATCHDOG_USEC", "20000")
-    telling = asyncio.ensure_future(tell_service_manager())
+    telling = asyncio.ensure_future(tell_systemd())
     assert [await heard(manager) for _ in range(4)] == ["READY=1", "WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1"]
     await ended(telling)
     said = await heard(manager)
@@ -48,7 +48,7 @@ async def test_without_a_watchdog_only_the_ends_are_said(
     manager: socket.socket, monkeypatch: pytest.MonkeyPatch, usec: str
 ) -> None:
     monkeypatch.setenv("WATCHDOG_USEC", usec)
-    telling = asyncio.ensure_future(tell_service_manager())
+    telling = asyncio.ensure_future(tell_systemd())
     assert await heard(manager) == "READY=1"
     await ended(telling)
     assert await heard(manager) == "STOPPING=1"
@@ -58,7 +58,7 @@ async def test_a_manager_that_is_gone_is_a_line_in_the_log(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody"))
-    telling = asyncio.ensure_future(tell_service_manager())
+    telling = asyncio.ensure_future(tell_systemd())
     await asyncio.sleep(0)
     await ended(telling)
-    assert "service_manager_not_told state=READY=1" in caplog.text
+    assert "systemd_not_told state=READY=1" in caplog.text

@@ -12,7 +12,7 @@ import socket
 log = logging.getLogger(__name__)
 
 
-async def tell_service_manager() -> None:
+async def tell_systemd() -> None:
     """Say READY=1, then WATCHDOG=1 twice as often as the unit's ``WatchdogSec`` wants it, until cancelled.
 
     It is said in the event loop: one that hangs is restarted by systemd.
@@ -45,4 +45,4 @@ def _say(address: str, state: str) -> None:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
             channel.sendto(state.encode(), target)
     except OSError as error:
-        log.warning("service_manager_not_told state=%s why=%r", state, str(error))
+        log.warning("systemd_not_told state=%s why=%r", state, str(error))
