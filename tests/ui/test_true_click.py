@@ -77,7 +77,7 @@ async def process(
         if running.returncode is None:
             running.terminate()
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 await running.wait()
         except TimeoutError:
             running.kill()
