@@ -19,6 +19,7 @@ import click
 import msgspec
 import psutil
 
+from benchmarks.ledger import percentile
 from contracts import AnyMessage, Envelope, encode, topics
 from contracts.fields import Language
 from contracts.messages import wire_type
@@ -57,11 +58,6 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     resident_mb: float
 
 
-def _at(values: list[float], share: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
-
-
 def _from_hub(message: DeliveryAcked | DeviceWelcomed) -> Received:
     envelope = Envelope[AnyMessage](
         id=uuid4().hex, source="hub", type=wire_type(type(message)), time=datetime.now(UTC), data=message
@@ -81,7 +77,7 @@ def _bare(folder: Path) -> float:
             connection.execute("insert into message (body) values (?)", (b"x" * 600,))
             connection.execute("commit")
             took.append(1000 * (time.perf_counter() - began))
-    return _at(took, 0.5)
+    return percentile(took, 0.5)
 
 
 async def measured(folder: Path, tickets: int) -> Report:
@@ -136,12 +132,12 @@ async def measured(folder: Path, tickets: int) -> Report:
     bare = _bare(folder)
     return Report(
         tickets=tickets,
-        to_paper_p50_ms=round(_at(to_paper, 0.5), 2),
-        to_paper_p95_ms=round(_at(to_paper, 0.95), 2),
-        to_number_p50_ms=round(_at(to_number, 0.5), 2),
-        to_number_p95_ms=round(_at(to_number, 0.95), 2),
+        to_paper_p50_ms=round(percentile(to_paper, 0.5), 2),
+        to_paper_p95_ms=round(percentile(to_paper, 0.95), 2),
+        to_number_p50_ms=round(percentile(to_number, 0.5), 2),
+        to_number_p95_ms=round(percentile(to_number, 0.95), 2),
         bare_p50_ms=round(bare, 2),
-        ratio_number=round(_at(to_number, 0.5) / bare, 2),
+        ratio_number=round(percentile(to_number, 0.5) / bare, 2),
         growth_mb=round((resident - first) / 1e6, 2),
         resident_mb=round(resident / 1e6, 1),
     )

@@ -20,6 +20,7 @@ import click
 import msgspec
 from aiohttp import web
 
+from benchmarks.ledger import percentile
 from contracts import AnyMessage, Envelope, encode, topics
 from contracts.fields import DeviceKind, Language
 from contracts.messages import wire_type
@@ -72,11 +73,6 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     bare_p95_ms: float
     press_p50_ms: float
     missed: int
-
-
-def _at(values: list[float], share: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 async def _right_here(work: Work) -> list[Outgoing]:
@@ -318,12 +314,12 @@ async def measure(calls: int, phones: int) -> Report:
         waiting=WAITING,
         watchers=watchers,
         event_bytes=size,
-        p50_ms=round(_at(latencies, 0.5), 2),
-        p95_ms=round(_at(latencies, 0.95), 2),
+        p50_ms=round(percentile(latencies, 0.5), 2),
+        p95_ms=round(percentile(latencies, 0.95), 2),
         worst_ms=round(max(latencies), 2),
-        bare_p50_ms=round(_at(bare, 0.5), 2),
-        bare_p95_ms=round(_at(bare, 0.95), 2),
-        press_p50_ms=round(_at(press_ms, 0.5), 2),
+        bare_p50_ms=round(percentile(bare, 0.5), 2),
+        bare_p95_ms=round(percentile(bare, 0.95), 2),
+        press_p50_ms=round(percentile(press_ms, 0.5), 2),
         missed=missed,
     )
 

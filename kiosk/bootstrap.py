@@ -216,7 +216,7 @@ def open_window(settings: KioskSettings, agent: KioskAgent, emit: Emit, picks: P
         local=lambda: clock.now().astimezone(agent.zone),
         house=outfit.house,
         voice=voice,
-        typed=outfit.key if outfit.readers else None,
+        typed=outfit.key if outfit.hears_keys else None,
     )
     return Screen(window, outfit, clock.monotonic)
 

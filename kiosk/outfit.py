@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kiosk.readers.identifying import Identifier
     from kiosk.readers.ports import Health as ReaderHealth
     from kiosk.readers.ports import Read, Reader, Unread
+    from kiosk.readers.wedge import WedgeReader
 
 
 class Outfit:
@@ -35,6 +36,7 @@ class Outfit:
         self._picks = picks
         self.printer: EscposPrinter | None = None
         self.readers: list[Reader] = []
+        self._wedges: list[WedgeReader] = []
         identifier: Identifier | None = None
         if settings.printer is not None:
             from kiosk.printers.opening import open_printer
@@ -42,9 +44,11 @@ class Outfit:
             self.printer = open_printer(settings.printer, clock)
         if settings.identity is not None:
             from kiosk.readers.opening import open_identifier, open_reader
+            from kiosk.readers.wedge import WedgeReader
 
             identifier = open_identifier(settings.identity, clock)
             self.readers = [open_reader(one, identifier, clock) for one in settings.readers]
+            self._wedges = [one for one in self.readers if isinstance(one, WedgeReader)]
             if settings.id_number and identifier.rule(settings.id_number) is None:
                 accepted = ", ".join(known.value for known in settings.identity.accepts)
                 raise ConfigError(f"id_number = {settings.id_number!r}: name one of identity.accepts: {accepted}")
@@ -96,12 +100,15 @@ class Outfit:
         if self.printer is not None:
             self.printer.close()
 
+    @property
+    def hears_keys(self) -> bool:
+        """Whether a scanner that types is set up."""
+        return bool(self._wedges)
+
     def key(self, character: str) -> None:
         """A key was pressed: perhaps a scanner types."""
-        for reader in self.readers:
-            typed = getattr(reader, "key", None)
-            if typed is not None:
-                typed(character)
+        for wedge in self._wedges:
+            wedge.key(character)
 
     def _heard(
         self, reader: Reader, read: Callable[[Found], None], changed: Callable[[], None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.req("K-03")
 CUT = b"\x1dV"
 
 
-class Stand:
+class Stand(ABC):
     """A printer, whether it can be asked, and how many tickets reached it."""
 
     asked = False
@@ -33,8 +34,9 @@ class Stand:
     def __init__(self, printer: EscposPrinter) -> None:
         self.printer = printer
 
+    @abstractmethod
     def came(self) -> int:
-        raise NotImplementedError
+        """How many tickets reached it."""
 
 
 class NetworkStand(Stand):

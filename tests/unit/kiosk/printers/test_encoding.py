@@ -44,7 +44,9 @@ def read(text: str) -> PrinterSettings:
     ],
 )
 def test_every_printer_can_be_written_in_toml(text: str) -> None:
-    with closing(open_printer(read(text), SystemClock())):
+    settings = read(text)
+    assert text.startswith(f'kind = "{settings.__struct_config__.tag}"')
+    with closing(open_printer(settings, SystemClock())):
         pass  # nothing is opened before the first job
 
 
