@@ -1,6 +1,7 @@
 """A hand for stories and benchmarks: touches the real window through Kivy's own dispatch, and sees what is on it."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 
 from kivy.base import EventLoop
@@ -118,17 +119,17 @@ class Hand:
             return
         from runtime.ui.frame import frame  # numpy is heavy, and a benchmark weighs this process
 
-        until = Clock.get_time() + self._steady_s
+        until = time.monotonic() + self._steady_s
         before, picture = b"", frame().tobytes()
-        while before != picture and Clock.get_time() < until:
+        while before != picture and time.monotonic() < until:
             await self.frames(2)
             before, picture = picture, frame().tobytes()
 
     async def until(self, condition: Callable[[], bool], *, seconds: float = 3.0) -> bool:
         """Wait frame by frame; false when it did not come."""
-        until = Clock.get_time() + seconds
+        until = time.monotonic() + seconds  # Kivy's own time is that of the last frame, which may be long ago
         while not condition():
-            if Clock.get_time() > until:
+            if time.monotonic() > until:
                 return False
             await self.frames(1)
         return True

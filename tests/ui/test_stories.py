@@ -64,6 +64,17 @@ def test_what_does_not_come_is_said_with_a_picture_of_the_moment(kivy_window: No
     assert [path.name for path in sorted(tmp_path.iterdir())] == ["01-face.png", "02-failed-at-step-2.png"]
 
 
+def test_a_story_begins_long_after_the_last_frame(kivy_window: None) -> None:
+    from kivy.clock import Clock
+
+    from device_agent.stories.telling import PATIENCE_S
+
+    del kivy_window
+    Clock._last_tick -= 2 * PATIENCE_S  # so does a window that was closed, and for so long nothing was drawn
+
+    told(parse_story(TINY.replace("list", "face"), origin="tiny.toml"), Shape.SQUARE, Language.EN)
+
+
 def test_the_command_writes_the_pictures_and_exits_1_on_a_failure(kivy_window: None, tmp_path: Path) -> None:
     del kivy_window
     script = tmp_path / "tiny.toml"
