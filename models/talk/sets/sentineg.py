@@ -20,9 +20,10 @@ from pathlib import Path
 from models.datasets.location import data_folders
 from models.errors import ArtefactError, DatasetCorrupt, DatasetError
 from models.talk.sets.artefacts import FOLDER, open_artefact
+from models.talk.sets.baselines import figures_of
 from models.talk.sets.files import TextFile, read_texts
 from models.talk.sets.hashed import HashedLinear
-from models.talk.sets.report import Baseline, Report, accuracy, class_figures, macro_f1, wilson
+from models.talk.sets.report import Baseline, Report, single_report
 from models.talk.sets.sentineg_negation import Word, jamo, signed_words
 
 NAME = "sentineg"
@@ -168,41 +169,19 @@ def evaluate(path: Path, folder: Path = FOLDER / NAME) -> Report:
     texts = [sentence.text for sentence in sentences]
     truth = [sentence.label for sentence in sentences]
     predicted = model.predict(texts)
-    share = accuracy(truth, predicted)
-    classes = class_figures(truth, predicted)
     unaware = model.predict(texts, negation=False)
-    return Report(
-        set=NAME,
-        model=model.card.name,
-        n=len(sentences),
-        accuracy=share,
-        accuracy_interval=wilson(share, len(sentences)),
-        macro_f1=macro_f1(classes),
-        classes=classes,
-        baselines={
-            "majority": _constant("the commoner label of the training file", truth),
-            "no_negation": Baseline(
-                what="the same model, blind to negation",
-                measured="here",
-                accuracy=accuracy(truth, unaware),
-                macro_f1=macro_f1(class_figures(truth, unaware)),
-                n=len(sentences),
-            ),
+    return single_report(
+        NAME,
+        model.card.name,
+        truth,
+        predicted,
+        {
+            "majority": figures_of(truth, [FAVOURABLE] * len(truth), "the commoner label of the training file"),
+            "no_negation": figures_of(truth, unaware, "the same model, blind to negation"),
             **model.card.held_out["dev"].baselines,
             **PUBLISHED,
         },
-        seen_in_training=_seen(texts),
-    )
-
-
-def _constant(what: str, truth: Sequence[str]) -> Baseline:
-    said = [FAVOURABLE] * len(truth)
-    return Baseline(
-        what=what,
-        measured="here",
-        accuracy=accuracy(truth, said),
-        macro_f1=macro_f1(class_figures(truth, said)),
-        n=len(truth),
+        seen=_seen(texts),
     )
 
 

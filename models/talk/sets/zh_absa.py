@@ -21,9 +21,10 @@ from pathlib import Path
 from models.datasets.location import data_folders
 from models.errors import ArtefactError, DatasetCorrupt, DatasetError
 from models.talk.sets.artefacts import FOLDER, open_artefact
+from models.talk.sets.baselines import figures_of
 from models.talk.sets.files import TextFile, read_texts
 from models.talk.sets.hashed import HashedLinear
-from models.talk.sets.report import Baseline, Report, accuracy, class_figures, macro_f1, wilson
+from models.talk.sets.report import Report, accuracy, class_figures, macro_f1, single_report
 from models.talk.sets.zh_absa_features import category_features, praise_and_blame, term_features
 
 NAME = "zh-absa"
@@ -168,8 +169,6 @@ def evaluate(path: Path, folder: Path = FOLDER / FOLDER_NAME) -> Report:
     model = ZhAbsaModel(folder)
     predicted = model.predict(rows)
     truth = [row.label for row in rows]
-    share = accuracy(truth, predicted)
-    classes = class_figures(truth, predicted)
     kinds = [kind for kind in LABELS if any(row.kind == kind for row in rows)]
     others = {}
     for kind in kinds:
@@ -177,17 +176,14 @@ def evaluate(path: Path, folder: Path = FOLDER / FOLDER_NAME) -> Report:
         labels, said = [label for label, _ in own], [word for _, word in own]
         others[f"{kind}_accuracy"] = accuracy(labels, said)
         others[f"{kind}_macro_f1"] = macro_f1(class_figures(labels, said))
-    return Report(
-        set=NAME,
-        model=model.card.name,
-        n=len(rows),
-        accuracy=share,
-        accuracy_interval=wilson(share, len(rows)),
-        macro_f1=macro_f1(classes),
-        classes=classes,
-        baselines={
-            "majority": _baseline("always positive", truth, [POSITIVE] * len(rows)),
-            "words": _baseline("words of praise and blame in the whole text", truth, [by_words(row) for row in rows]),
+    return single_report(
+        NAME,
+        model.card.name,
+        truth,
+        predicted,
+        {
+            "majority": figures_of(truth, [POSITIVE] * len(rows), "always positive"),
+            "words": figures_of(truth, [by_words(row) for row in rows], "words of praise and blame in the whole text"),
             **{
                 f"{name}_{kind}": one
                 for kind in kinds
@@ -195,18 +191,8 @@ def evaluate(path: Path, folder: Path = FOLDER / FOLDER_NAME) -> Report:
             },
         },
         others=others,
-        seen_in_training=_seen(rows),
+        seen=_seen(rows),
         notes=() if CATEGORY not in kinds else ("of reviews, aspects of which nothing is said (-2) are no rows",),
-    )
-
-
-def _baseline(what: str, truth: Sequence[str], said: Sequence[str]) -> Baseline:
-    return Baseline(
-        what=what,
-        measured="here",
-        accuracy=accuracy(truth, said),
-        macro_f1=macro_f1(class_figures(truth, said)),
-        n=len(truth),
     )
 
 

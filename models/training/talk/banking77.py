@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from sklearn.svm import LinearSVC
@@ -40,8 +41,8 @@ from models.talk.sets.card import CARD_FORMAT, DataUse, HeldOutFigures, TalkCard
 from models.talk.sets.english import EnglishModel, english_model
 from models.talk.sets.holdout import held_out
 from models.talk.sets.registry import SETS
-from models.talk.sets.report import Baseline, accuracy, class_figures, macro_f1, wilson
 from models.training.talk.hashed import Floats, matrix, rounded, to_onnx
+from models.training.talk.held_out import for_card, held_out_figures
 
 FILE = "banking77_train.csv"
 C = 1.0
@@ -127,36 +128,18 @@ def figures(rows: Unseen, known: list[Query]) -> HeldOutFigures:
     said = rows.said(crossed_weights(rows))
     english = rows.said([0.0] * len(truth))
     linear = [rows.labels[int(at)] for at in rows.parts[1].argmax(axis=1)]
-    share = accuracy(truth, said)
     pairs = list(zip(truth, said, english, strict=True))
-    return HeldOutFigures(
-        n=len(truth),
-        accuracy=share,
-        accuracy_interval=wilson(share, len(truth)),
-        macro_f1=macro_f1(class_figures(truth, said)),
-        others={
+    found = held_out_figures(
+        truth,
+        said,
+        {"english": ("the English model alone", english), "linear": ("the linear model alone", linear)},
+        {
             "rows_won_over_english": float(sum(one == ours != theirs for one, ours, theirs in pairs)),
             "rows_lost_to_english": float(sum(one == theirs != ours for one, ours, theirs in pairs)),
         },
-        baselines={
-            "english": _beside(truth, english, "the English model alone"),
-            "linear": _beside(truth, linear, "the linear model alone"),
-            **{
-                name: Baseline(what=one.what, measured="card", accuracy=one.accuracy, macro_f1=one.macro_f1, n=one.n)
-                for name, one in (baselines_of(known, rows.queries) or {}).items()
-            },
-        },
     )
-
-
-def _beside(truth: Sequence[str], said: Sequence[str], what: str) -> Baseline:
-    return Baseline(
-        what=what,
-        measured="card",
-        accuracy=accuracy(truth, said),
-        macro_f1=macro_f1(class_figures(truth, said)),
-        n=len(truth),
-    )
+    learned = for_card(baselines_of(known, rows.queries) or {})
+    return msgspec.structs.replace(found, baselines={**found.baselines, **learned})
 
 
 def train(file: Path, english: EnglishModel, out: Path, made: str) -> TalkCard:

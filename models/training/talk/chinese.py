@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import zlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -26,7 +26,6 @@ from models.datasets.location import data_folders
 from models.errors import DatasetMissing
 from models.talk.sets.artefacts import CARD_FILE, FOLDER, MODEL_FILE
 from models.talk.sets.card import CARD_FORMAT, DataUse, HeldOutFigures, TalkCard, encode_card
-from models.talk.sets.report import Baseline, accuracy, class_figures, macro_f1, wilson
 from models.talk.sets.zh_absa import (
     BUCKETS,
     CATEGORY,
@@ -42,6 +41,7 @@ from models.talk.sets.zh_absa import (
     load_zh_absa,
 )
 from models.training.talk.hashed import Floats, fit, matrix, to_onnx
+from models.training.talk.held_out import Said, held_out_figures
 
 C_TERM, C_CATEGORY = 3.0, 1.0
 LENT = 0.3
@@ -50,8 +50,6 @@ FOLDS = 5
 SEED = 0
 WINDOW = 10
 Predict = Callable[[Sequence[Opinion]], list[str]]
-Said = Mapping[str, tuple[str, Sequence[str]]]
-"""A method's description and what it said of each row, by the method's name."""
 Learner = Callable[[Sequence[Opinion]], Predict]
 
 
@@ -162,37 +160,16 @@ def crossed(rows: Sequence[Opinion], learn: Learner) -> list[str]:
     return said
 
 
-def figures(truth: Sequence[str], said: Sequence[str], beside: Said) -> HeldOutFigures:
-    """Figures of predictions, and of those ``beside`` them: a method's description and what it said, by name."""
-    share = accuracy(truth, said)
-    return HeldOutFigures(
-        n=len(truth),
-        accuracy=share,
-        accuracy_interval=wilson(share, len(truth)),
-        macro_f1=macro_f1(class_figures(truth, said)),
-        baselines={
-            name: Baseline(
-                what=what,
-                measured="card",
-                accuracy=accuracy(truth, other),
-                macro_f1=macro_f1(class_figures(truth, other)),
-                n=len(truth),
-            )
-            for name, (what, other) in beside.items()
-        },
-    )
-
-
 def left_out(kind: str, rows: Sequence[Opinion], learn: Learner) -> HeldOutFigures:
     """The cross-validated figures of a kind of rows, baselines on the same folds."""
     beside: Said = {name: (what, crossed(rows, other)) for name, (what, other) in BASELINES[kind].items()}
-    return figures([row.label for row in rows], crossed(rows, learn), beside)
+    return held_out_figures([row.label for row in rows], crossed(rows, learn), beside)
 
 
 def apart(kind: str, known: Sequence[Opinion], rows: Sequence[Opinion], learn: Learner) -> HeldOutFigures:
     """The figures on the rows held out of what learned from the ``known`` ones, baselines beside them."""
     beside: Said = {name: (what, other(known)(rows)) for name, (what, other) in BASELINES[kind].items()}
-    return figures([row.label for row in rows], learn(known)(rows), beside)
+    return held_out_figures([row.label for row in rows], learn(known)(rows), beside)
 
 
 def train(folder: Path, out: Path, made: str) -> TalkCard:

@@ -30,6 +30,7 @@ from models.training.talk import tasks
 from models.training.talk.corpus import Corpus, Part, load_corpus
 from models.training.talk.fitting import Settings, fit
 from models.training.talk.graph import Bits, Head, to_onnx
+from models.training.talk.held_out import for_card
 from models.training.talk.net import TalkNet
 from models.training.talk.vocabulary import pruned
 
@@ -113,9 +114,7 @@ def _figures(report: Report) -> HeldOutFigures:
         macro_f1=report.macro_f1,
         micro_f1=report.micro_f1,
         others=report.others,
-        baselines={
-            name: msgspec.structs.replace(baseline, measured="card") for name, baseline in report.baselines.items()
-        },
+        baselines=for_card(report.baselines),
     )
 
 

@@ -23,9 +23,9 @@ from models.datasets.location import data_folders
 from models.errors import DatasetMissing
 from models.talk.sets.artefacts import CARD_FILE, FOLDER, MODEL_FILE
 from models.talk.sets.card import CARD_FORMAT, DataUse, HeldOutFigures, TalkCard, encode_card
-from models.talk.sets.report import Baseline, accuracy, class_figures, macro_f1, wilson
 from models.talk.sets.sentineg import BUCKETS, FAVOURABLE, LABELS, NAME, Sentence, features, load_sentineg
 from models.training.talk.hashed import Floats, fit, matrix, to_onnx
+from models.training.talk.held_out import held_out_figures
 from models.training.talk.korean_negater import negated
 
 TRAIN, DEV = "kobest_sentineg_train.tsv", "kobest_sentineg_dev.tsv"
@@ -98,32 +98,10 @@ def figures(
 ) -> HeldOutFigures:
     """The figures of the predictions, and the baselines' on the same sentences."""
     texts = [one.text for one in sentences]
-    return _figures(
+    return held_out_figures(
         [one.label for one in sentences],
         predict(texts),
         {name: (what, other(texts)) for name, (what, other) in (baselines or {}).items()},
-    )
-
-
-def _figures(
-    truth: Sequence[str], said: Sequence[str], baselines: dict[str, tuple[str, Sequence[str]]]
-) -> HeldOutFigures:
-    share = accuracy(truth, said)
-    return HeldOutFigures(
-        n=len(truth),
-        accuracy=share,
-        accuracy_interval=wilson(share, len(truth)),
-        macro_f1=macro_f1(class_figures(truth, said)),
-        baselines={
-            name: Baseline(
-                what=what,
-                measured="card",
-                accuracy=accuracy(truth, other),
-                macro_f1=macro_f1(class_figures(truth, other)),
-                n=len(truth),
-            )
-            for name, (what, other) in baselines.items()
-        },
     )
 
 
@@ -194,9 +172,9 @@ def _crossed(sentences: Sequence[Sentence]) -> dict[str, HeldOutFigures]:
             pair[0].extend(one.label for one in rows)
             pair[1].extend(said([one.text for one in rows]))
     return {
-        "train_left_out": _figures(*plain, {}),
-        "train_negated_original_learned": _figures(*known, {}),
-        "train_negated_original_left_out": _figures(*unknown, {}),
+        "train_left_out": held_out_figures(*plain, {}),
+        "train_negated_original_learned": held_out_figures(*known, {}),
+        "train_negated_original_left_out": held_out_figures(*unknown, {}),
     }
 
 
