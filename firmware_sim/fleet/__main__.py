@@ -38,7 +38,7 @@ PATIENCE_S, PATIENCE_A_SPOKEN_TALK_S = 120.0, 30.0
 @click.option(
     "--record", type=click.Path(path_type=Path), metavar="FILE", help="Film the tour: .webp or .gif; needs no display."
 )
-@click.option("--voices", is_flag=True, help="Talks in English are spoken, and heard through a virtual microphone.")
+@click.option("--voices", is_flag=True, help="Talks are spoken (en, ko) and heard through virtual microphones.")
 @click.option("--once", is_flag=True, help="End when the morning is over; without it the branch stays open.")
 @click.option(
     "--customers", type=click.IntRange(1, 500), default=20, show_default=True, help="How many customers come."

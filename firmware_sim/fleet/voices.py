@@ -30,11 +30,13 @@ AUDIBLE = 200
 
 
 class Voice(Protocol):
-    """Speaks English."""
+    """A customer's voice; ``says_the_line``: whether what it says is the line that it is given."""
+
+    says_the_line: bool = True
 
     @property
     def name(self) -> str:
-        """The program."""
+        """The program, or whatever else speaks."""
         ...
 
     async def speak(self, text: str, wav: Path) -> float:
@@ -45,8 +47,8 @@ class Voice(Protocol):
         ...
 
 
-class EspeakVoice:
-    """espeak-ng."""
+class EspeakVoice(Voice):
+    """English by espeak-ng."""
 
     name = "espeak-ng"
 
@@ -57,8 +59,8 @@ class EspeakVoice:
         return await asyncio.to_thread(cut_silence, wav)
 
 
-class PiperVoice:
-    """Piper with a voice of a Python package."""
+class PiperVoice(Voice):
+    """English by Piper with a voice of a Python package."""
 
     name = "piper"
 
@@ -72,7 +74,7 @@ class PiperVoice:
 
 
 def find_voice() -> Voice | None:
-    """The best voice of this machine; null where there is none (``ESPEAK_PACKAGE`` has one)."""
+    """The best English voice of this machine; null where there is none (``ESPEAK_PACKAGE`` has one)."""
     if importlib.util.find_spec("piper") is not None:
         for package in VOICE_PACKAGES:
             spec = importlib.util.find_spec(package)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+import wave
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from firmware_sim.errors import DemoError
 from firmware_sim.fleet.branch import Heard
+from firmware_sim.fleet.recordings import RecordedVoice
 from firmware_sim.fleet.studio import Mouth
 
 DEVICE, TASK, NUMBER = "watch-ann", "task-1", "A001"
@@ -18,6 +23,7 @@ class Silence:
     """A voice that writes an empty file."""
 
     name = "silence"
+    says_the_line = True
 
     async def speak(self, text: str, wav: Path) -> float:
         await asyncio.to_thread(wav.write_bytes, b"")
@@ -77,7 +83,7 @@ async def test_a_line_is_heard_by_what_comes_after_its_last_word(tmp_path: Path)
     air, witness = StillAir(), Noting()
     await say(tmp_path, air, witness, lambda mouth: mouth.hear(event()), after=True)
     assert air.played == [(DEVICE, True)]
-    assert witness.notes == [("spoken", DEVICE, NUMBER, "Good morning."), ("heard", DEVICE, NUMBER, "whisper")]
+    assert witness.notes == [("spoken", DEVICE, NUMBER, "“Good morning.”"), ("heard", DEVICE, NUMBER, "whisper")]
     assert 0.0 <= witness.after_ms[0] < 5_000.0
     assert not await asyncio.to_thread(os.listdir, tmp_path)
 
@@ -115,3 +121,39 @@ async def test_a_closed_microphone_is_said(tmp_path: Path) -> None:
     assert not await Mouth(DEVICE, StillAir(recorded=False), Silence(), tmp_path, witness).listened_to(NUMBER)
     assert witness.notes == [("unheard", DEVICE, NUMBER)]
     assert await Mouth(DEVICE, StillAir(), Silence(), tmp_path, witness).listened_to(NUMBER)
+
+
+def tone(path: Path, level: int) -> Path:
+    with wave.open(str(path), "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(16_000)
+        writer.writeframes(b"\0\0" * 800 + level.to_bytes(2, "little") * 1_600 + b"\0\0" * 800)
+    return path
+
+
+async def test_recordings_are_played_in_turn_and_stay_as_they_are(tmp_path: Path) -> None:
+    recordings = [tone(tmp_path / f"{level}.wav", level) for level in (1_000, 2_000)]
+    before = [path.read_bytes() for path in recordings]
+    voice, wav, said = RecordedVoice(recordings), tmp_path / "line.wav", []
+    for _ in range(3):
+        assert await voice.speak("Good morning.", wav) == 0.1
+        with wave.open(str(wav), "rb") as reader:
+            said.append(int.from_bytes(reader.readframes(1), "little"))
+    assert said == [1_000, 2_000, 1_000]
+    assert [path.read_bytes() for path in recordings] == before
+
+
+async def test_a_recording_that_is_gone_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DemoError, match=r"gone\.wav can't be read"):
+        await RecordedVoice([tmp_path / "gone.wav"]).speak("Good morning.", tmp_path / "line.wav")
+
+
+async def test_what_is_no_line_is_said_to_be_a_recording(tmp_path: Path) -> None:
+    witness = Noting()
+    voice = RecordedVoice([tone(tmp_path / "one.wav", 1_000)])
+    mouth = Mouth(DEVICE, StillAir(), voice, tmp_path, witness, patience_s=5.0)
+    witness.at_the_end = lambda: mouth.hear(event(engine="vosk"))
+    await mouth.say(TASK, NUMBER, "Good morning.")
+    assert not mouth.says_the_line
+    assert witness.notes == [("spoken", DEVICE, NUMBER, voice.name), ("heard", DEVICE, NUMBER, "vosk")]
