@@ -32,6 +32,7 @@ from models.registry import Trust, open_sealed
 from models.registry.manifest import SIGNATURE_FILE
 from models.scorer import OnnxScorer, artefact_directory
 from models.talk.lexicon import Lexicon
+from models.talk.understanding import get_ready
 from runtime.bus import Outgoing
 from runtime.bus.paho_bus import PahoBus
 from runtime.clock import SystemClock
@@ -97,7 +98,7 @@ async def serve(config: HubConfig) -> int:
         take_in_files(hub, config)
         lexicon = Lexicon.of(scorer.catalogue)
         for language in sorted({advisor.language.value for advisor in hub.directory.advisors.values()}):
-            lexicon.speech(language)  # half a second now: later it would hold up alerts, in a thread as well
+            get_ready(lexicon, language)  # half a second now: later it would hold up alerts, in a thread as well
         gc.collect()
         gc.freeze()
         gc.disable()

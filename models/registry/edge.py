@@ -84,12 +84,13 @@ class EdgeLexicon:
 
 def _lexicon_in(directory: Path) -> Lexicon | None:
     from models.talk.lexicon import Lexicon
+    from models.talk.understanding import get_ready
 
     path = directory / CATALOGUE_FILE
     try:
         lexicon = Lexicon.of(decode_catalogue(path.read_bytes(), origin=str(path)))
         for language in LANGUAGES:
-            lexicon.speech(language)  # here, in a thread of its own, and not in the talk
+            get_ready(lexicon, language)  # here, in a thread of its own, and not in the talk
         return lexicon
     except (OSError, CatalogueError) as error:
         log.warning("no_lexicon why=%r", str(error))

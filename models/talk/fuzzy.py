@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from pypinyin import Style, lazy_pinyin
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
@@ -50,7 +49,8 @@ class _Sounds:
 
 
 @cache
-def _sounds(lexicon: Lexicon, language: Language) -> _Sounds:
+def sounds_of(lexicon: Lexicon, language: Language) -> _Sounds:
+    """How the lexicon's terms sound; made when first asked for, and with it Chinese's dictionary is loaded."""
     terms = {term: ref for term, ref in lexicon.terms[language].items() if ref is not None}
     friends = frozenset(term for term, ref in lexicon.terms[language].items() if ref is None)
     by_sound: dict[str, tuple[Ref, str]] = {}
@@ -86,6 +86,8 @@ def _key(term: str, language: Language) -> str:
 
 @lru_cache(maxsize=8192)
 def _syllable(char: str) -> str:
+    from pypinyin import Style, lazy_pinyin  # half of a hub's imports: a dictionary, which only Chinese needs
+
     sound = lazy_pinyin(char, style=Style.NORMAL)[0]
     for long, short in (("zh", "z"), ("ch", "c"), ("sh", "s")):
         if sound.startswith(long):
@@ -115,7 +117,7 @@ def near(
     text: str, language: Language, lexicon: Lexicon, taken: list[tuple[int, int]], begins: frozenset[int]
 ) -> list[Near]:
     """The terms in plain ``text`` by sound, outside ``taken``. ``begins``: where words begin (Korean)."""
-    sounds = _sounds(lexicon, language)
+    sounds = sounds_of(lexicon, language)
     match language:
         case "en":
             return _near_english(text, sounds, taken)

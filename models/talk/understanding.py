@@ -7,16 +7,24 @@ its opposite.
 
 from __future__ import annotations
 
+from models.names import Language
 from models.talk.answers import answered, turn_of
 from models.talk.certainty import heard, surely
 from models.talk.context import Context, after_advisor, after_customer
+from models.talk.fuzzy import sounds_of
 from models.talk.lexicon import Lexicon, Ref
 from models.talk.reading import Reading, read_utterance
 from models.talk.signals import Signal, Utterance
 from models.talk.stance import Stance, final
 from models.talk.views import views
 
-__all__ = ["Context", "hear"]
+__all__ = ["Context", "get_ready", "hear"]
+
+
+def get_ready(lexicon: Lexicon, language: Language) -> None:
+    """Make what the first utterance in the language would wait for: half a second on a desktop, Chinese twice that."""
+    lexicon.speech(language)
+    sounds_of(lexicon, language)
 
 
 def hear(context: Context, utterance: Utterance, lexicon: Lexicon) -> tuple[Context, tuple[Signal, ...]]:
