@@ -39,7 +39,7 @@ def pytest_sessionstart() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Let the collector of cycles not go through what all tests share, again and again: that was a quarter of the time.
+    """Let the collector of cycles not go through what all tests share, again and again: that was a tenth of the time.
 
     Thousands of tests and their modules are there to the end; what a single test leaves is still found.
     """
