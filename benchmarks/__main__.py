@@ -66,6 +66,15 @@ def queue(arguments: tuple[str, ...]) -> None:
     run(list(arguments), prog_name="usher bench queue")
 
 
+@main.command(context_settings=_PASSED_ON, short_help="How soon a lent band vibrates when its customer is called.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def bands(arguments: tuple[str, ...]) -> None:
+    """From the press of Call to the vibration of a lent band, beside a bare MQTT message."""
+    from benchmarks.bands import main as run
+
+    run(list(arguments), prog_name="usher bench bands")
+
+
 @main.command(context_settings=_PASSED_ON, short_help="How soon a kiosk prints a ticket, and what it grows by.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def kiosk(arguments: tuple[str, ...]) -> None:
@@ -73,6 +82,15 @@ def kiosk(arguments: tuple[str, ...]) -> None:
     from benchmarks.kiosk import main as run
 
     run(list(arguments), prog_name="usher bench kiosk")
+
+
+@main.command(context_settings=_PASSED_ON, short_help="From a touch of the kiosk to the drawn page, beside a bare one.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def touch(arguments: tuple[str, ...]) -> None:
+    """From a touch of the kiosk's screen to the frame that shows what it led to, beside a bare page."""
+    from benchmarks.ui.touch import main as run
+
+    run(list(arguments), prog_name="usher bench touch")
 
 
 @main.command(context_settings=_PASSED_ON, short_help="How soon a counter's page shows its call, beside a bare stream.")

@@ -53,6 +53,7 @@ class ErrorCode(StrEnum):
     COUNTER_STATE = "counter_state"
     BRANCH_CLOSED = "branch_closed"
     LIMIT_REACHED = "limit_reached"
+    DEVICE_TAKEN = "device_taken"
     INTERNAL = "internal"
 
     @property
@@ -90,6 +91,7 @@ class ErrorCode(StrEnum):
                 | ErrorCode.COUNTER_STATE
                 | ErrorCode.BRANCH_CLOSED
                 | ErrorCode.LIMIT_REACHED
+                | ErrorCode.DEVICE_TAKEN
                 | ErrorCode.INTERNAL
             ):
                 return False

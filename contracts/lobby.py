@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from contracts.bookings import BookingsMark
 from contracts.fields import Moment, whole
 
 Count = Annotated[int, Meta(ge=0, le=999_999)]
@@ -50,7 +51,7 @@ class LobbyTold(msgspec.Struct, frozen=True, kw_only=True, tag="lobby.told.v1"):
     """How the lobby of a kiosk's branch is ``at`` a moment; told now and then, and never kept.
 
     ``closes``: from when no ticket is given today. ``out_of_order``: this kiosk must give none until told otherwise,
-    and shows ``notice`` if there is one.
+    and shows ``notice`` if there is one. ``bookings``: how far those of the days go that its kiosks should know.
     """
 
     at: Moment
@@ -58,3 +59,4 @@ class LobbyTold(msgspec.Struct, frozen=True, kw_only=True, tag="lobby.told.v1"):
     closes: Moment | None = None
     out_of_order: bool = False
     notice: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
+    bookings: Annotated[tuple[BookingsMark, ...], Meta(max_length=8)] | UnsetType = UNSET

@@ -5,6 +5,9 @@ from typing import get_args
 import msgspec
 
 from contracts.audio import AudioClosed, AudioEnded, AudioFrames, AudioGranted, AudioHeard, AudioOpened, AudioRefused
+from contracts.bookings import BookingsTold, BookingsWanted
+from contracts.kiosk_health import KioskReported
+from contracts.lending import CallFelt, LendingTold
 from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted
 from contracts.models import ModelAnnounced, ModelChunk, ModelChunkWanted, ModelReported
 from contracts.session import (
@@ -45,6 +48,9 @@ AnyMessage = (
     | AudioOpened
     | AudioRefused
     | BindDevice
+    | BookingsTold
+    | BookingsWanted
+    | CallFelt
     | ClaimTask
     | DeliveryAcked
     | DeviceBound
@@ -52,6 +58,8 @@ AnyMessage = (
     | DeviceWelcomed
     | GiveFeedback
     | HubStarted
+    | KioskReported
+    | LendingTold
     | LobbyTold
     | MessageRefused
     | ModelAnnounced

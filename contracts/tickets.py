@@ -17,7 +17,7 @@ class TicketTaken(msgspec.Struct, frozen=True, kw_only=True, tag="ticket.taken.v
 
     ``follow``: what the QR code on the ticket ends with: whoever has it may see this ticket's place in line, ask for
     more time and leave. ``also``: further businesses, served in turn after the first. ``appointment``: the time that is
-    booked.
+    booked. ``booking``: the booking that the customer checked in to, as the hub named it.
     """
 
     ticket: Id
@@ -32,3 +32,4 @@ class TicketTaken(msgspec.Struct, frozen=True, kw_only=True, tag="ticket.taken.v
     follow: FollowCode | UnsetType = UNSET
     also: Annotated[tuple[Code, ...], Meta(max_length=4)] | UnsetType = UNSET
     appointment: Moment | UnsetType = UNSET
+    booking: Code | UnsetType = UNSET

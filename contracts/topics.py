@@ -13,8 +13,11 @@ from enum import StrEnum
 import msgspec
 
 from contracts.audio import AudioClosed, AudioEnded, AudioFrames, AudioGranted, AudioHeard, AudioOpened, AudioRefused
+from contracts.bookings import BookingsTold, BookingsWanted
 from contracts.errors import ErrorCode, Refusal
 from contracts.fields import DeviceKind
+from contracts.kiosk_health import KioskReported
+from contracts.lending import CallFelt, LendingTold
 from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted
 from contracts.messages import AnyMessage
 from contracts.models import ModelAnnounced, ModelChunk, ModelChunkWanted, ModelReported
@@ -56,6 +59,7 @@ class Lane(StrEnum):
     BIND = "bind"
     TICKETS = "tickets"
     LOBBY = "lobby"
+    LENDING = "lending"
     VISITS = "visits"
     MODELS = "models"
     AUDIO = "audio"
@@ -65,7 +69,12 @@ LANE_TYPES: dict[Lane, tuple[type[AnyMessage], ...]] = {
     Lane.REPORT: (DeviceReported,),
     Lane.BIND: (BindDevice, UnbindDevice),
     Lane.TICKETS: (TicketTaken,),
-    Lane.LOBBY: (NumbersWanted,),
+    Lane.LOBBY: (
+        KioskReported,
+        NumbersWanted,
+        BookingsWanted,
+    ),
+    Lane.LENDING: (CallFelt,),
     Lane.VISITS: (NameTarget, ClaimTask, PassTask, StartTalk, SegmentHeard, TapSignal, GiveFeedback, AlertsTimed),
     Lane.MODELS: (ModelChunkWanted, ModelReported),
     Lane.AUDIO: (AudioOpened, AudioFrames, AudioClosed),
@@ -77,6 +86,7 @@ LANE_KINDS: dict[Lane, frozenset[DeviceKind]] = {
     Lane.BIND: frozenset({DeviceKind.WATCH, DeviceKind.BAND}),
     Lane.TICKETS: frozenset({DeviceKind.KIOSK}),
     Lane.LOBBY: frozenset({DeviceKind.KIOSK}),
+    Lane.LENDING: frozenset({DeviceKind.WATCH, DeviceKind.BAND}),
     Lane.VISITS: frozenset({DeviceKind.WATCH, DeviceKind.BAND}),
     Lane.MODELS: frozenset(DeviceKind),
     Lane.AUDIO: frozenset({DeviceKind.WATCH, DeviceKind.BAND}),
@@ -94,6 +104,7 @@ DOWN_TYPES: tuple[type[AnyMessage], ...] = (
     TaskWithdrawn,
     TaskUpdated,
     TasksSynced,
+    LendingTold,
     ModelAnnounced,
     ModelChunk,
     AudioGranted,
@@ -102,6 +113,7 @@ DOWN_TYPES: tuple[type[AnyMessage], ...] = (
     AudioEnded,
     NumbersLeased,
     LobbyTold,
+    BookingsTold,
 )
 """What the hub may say to an agent."""
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from contracts.fields import (
     Code,
@@ -20,6 +20,7 @@ from contracts.fields import (
     TicketNumber,
     Urgency,
 )
+from contracts.lending import Lent
 from contracts.session import Binding, BranchChoice, StreamPosition
 
 
@@ -197,7 +198,10 @@ class TaskUpdated(msgspec.Struct, frozen=True, kw_only=True, tag="task.updated.v
 
 
 class TasksSynced(msgspec.Struct, frozen=True, kw_only=True, tag="tasks.synced.v1"):
-    """All the hub holds for this device, replacing whatever the device holds (W-01). In parts when it is long."""
+    """All the hub holds for this device, replacing whatever the device holds (W-01). In parts when it is long.
+
+    ``lent``: of a device that its branch lends, to whom it is lent, null for nobody; left out for any other.
+    """
 
     position: StreamPosition
     part: Annotated[int, Meta(ge=1)]
@@ -205,6 +209,7 @@ class TasksSynced(msgspec.Struct, frozen=True, kw_only=True, tag="tasks.synced.v
     binding: Binding | None
     choices: tuple[BranchChoice, ...]
     tasks: tuple[TaskView, ...]
+    lent: Lent | UnsetType | None = UNSET
 
 
 class NameTarget(msgspec.Struct, frozen=True, kw_only=True, tag="target.name.v1"):

@@ -9,6 +9,7 @@ import msgspec
 
 from contracts import AnyMessage
 from contracts.fields import Language
+from contracts.lending import CallFelt
 from contracts.session import BindDevice, UnbindDevice
 from contracts.visits import (
     AlertStep,
@@ -33,6 +34,7 @@ from device_agent.core.followed import Followed
 from device_agent.core.preferences import Preferences
 from device_agent.events import Journal
 from device_agent.haptics import Speaker
+from device_agent.lending import LentDevice
 from device_agent.receipts import Receipts
 from device_agent.standing import Standing
 from device_agent.store import AgentStore
@@ -56,6 +58,7 @@ class AdvisorActs:
     _standing: Standing
     _alarm: Alarm
     _talking: Talking
+    _lent: LentDevice
     _receipts: Receipts
     _speaker: Speaker | None
     _language: Language | None
@@ -214,6 +217,20 @@ class AdvisorActs:
     def end_call(self, task_id: str) -> None:
         """Put the call away from the screen; the task stays in the list."""
         self._alarm.put_away(task_id)
+
+    def notice_call(self) -> None:
+        """The customer who is lent this device has felt the call; the counter is told (K-06)."""
+
+        def send(felt: CallFelt, also: Callable[[], None]) -> bool:
+            def write() -> str:
+                also()
+                return self.link.send(felt)
+
+            return isinstance(self._durably(write), str)
+
+        noticed = self._lent.notice(send)
+        if noticed is not None:
+            self.journal.emit(noticed)
 
     def read_aloud(self, text: str) -> None:
         """Read a page to the advisor, in the language of the screen; a device without a voice stays silent."""

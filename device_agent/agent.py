@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from contracts import AnyMessage, Refusal
 from contracts.fields import DeviceKind, Language
+from contracts.lending import CallFelt, LendingTold
 from contracts.session import DeviceBound
 from contracts.visits import AlertsTimed, TasksSynced
 from device_agent import events, reporting
@@ -20,11 +21,13 @@ from device_agent.alarm import Alarm, Orders, quiet
 from device_agent.conditions import Scripted, Sensors
 from device_agent.core.acts import Act, Notice, WristState, settled
 from device_agent.core.alerts import AlertPatterns
-from device_agent.core.book import Change, ClaimedElsewhere, ClaimedHere, Left, Offered, Surprise, follow
+from device_agent.core.book import Change, ClaimedElsewhere, ClaimedHere, Left, Offered, Step, Surprise, follow
 from device_agent.core.conditions import Wrist
 from device_agent.core.hearing import Ear
 from device_agent.events import Journal
-from device_agent.haptics import Alerter, Speaker
+from device_agent.haptics import Alerter, Motor, ScreenMotor, Speaker
+from device_agent.haptics.summons import Summons
+from device_agent.lending import LentDevice
 from device_agent.receipts import Receipts
 from device_agent.standing import Standing
 from device_agent.store import AgentStore
@@ -74,7 +77,9 @@ class DeviceAgent(AdvisorActs):
         speech_language: Language | None = None,
         tick: Callable[[], None] = lambda: None,
         audio: AudioTraffic | None = None,
+        motor: Motor | None = None,
     ) -> None:
+        """``motor``: what a customer feels who is lent this device; without one the window shows it."""
         self.device = device
         self.kind = kind
         self.journal = journal
@@ -128,10 +133,19 @@ class DeviceAgent(AdvisorActs):
             traces=self._traces,
             disk_refused=self.on_disk_refused,
         )
+        self._lent = LentDevice(
+            standing=self._standing,
+            store=self._store,
+            summons=Summons(motor or ScreenMotor(journal.emit), timers or self._own_timers),
+            timers=timers or self._own_timers,
+            clear=self._clear,
+        )
         self.wearer = Wearer(
             mailbox=mailbox, sensors=sensors or Scripted(), clock=self.link.clock, on_change=self._wearer_changed
         )
         self._worn()
+        if self._now.lent is not None and self._now.lent.lent is not None:
+            self.wearer.clear()  # it may have died between being lent and forgetting
         self._store.prune(self.link.clock.now() - ALERTS_KEPT)
         self._step_out()
         self._talking.settle()
@@ -160,12 +174,14 @@ class DeviceAgent(AdvisorActs):
 
     def apply(self, message: Streamed) -> None:
         before = self._now
-        step = follow(before.book, message)
+        step = Step(before.book) if isinstance(message, LendingTold) else follow(before.book, message)
         self._store.save_book(before.book, step.book)
         after = replace(before, book=step.book)
         if isinstance(message, DeviceBound | TasksSynced):
             self._store.save_binding(message.binding, message.choices)
             after = replace(after, binding=message.binding, choices=message.choices)
+        if isinstance(message, LendingTold | TasksSynced):
+            after = replace(after, lent=self._lent.told(before.lent, message))
         whole = isinstance(message, TasksSynced)
         for intent in settled(self._store.intents(), step.book, whole=whole):
             self._store.end_intent(intent.message_id)
@@ -188,7 +204,7 @@ class DeviceAgent(AdvisorActs):
                     self._traces[change.view.task] = traceparent
         with self.journal.hold() as held:  # the motor doesn't wait until all have read what happened
             self._alarm.carry_out(orders)
-        for event in reporting.of_message(before, self._now, message):
+        for event in (*self._lent.show(before.lent, self._now.lent), *reporting.of_message(before, self._now, message)):
             self.journal.emit(event)
         self._talking.settle(told=message)
         if quiet(self._now):  # a talk that began on another device
@@ -223,7 +239,7 @@ class DeviceAgent(AdvisorActs):
         task = reporting.task_of(message)
         self._store.end_intent(message_id)
         self._talking.refused(message_id, message, refusal.code)
-        if not isinstance(message, AlertsTimed):  # no act of the advisor's
+        if not isinstance(message, AlertsTimed | CallFelt):  # no act of the advisor's
             self._store.add_notice(Notice(message_id, refusal.code.value, task, self.link.clock.now()))
         self._standing.state = replace(self._now, intents=self._store.intents(), notices=self._store.notices())
         log.warning("hub_refused task=%s code=%s detail=%r", task, refusal.code, refusal.detail)
@@ -234,6 +250,7 @@ class DeviceAgent(AdvisorActs):
 
     def on_link(self, online: bool) -> None:
         self._standing.state = replace(self._now, online=online, offline_since=self.link.offline_since)
+        self._lent.on_link(online)
         if online:
             self._receipts.tick()
         else:
@@ -261,7 +278,7 @@ class DeviceAgent(AdvisorActs):
     def _step_out(self) -> None:
         """Out of touch: a waiting alert may be stale, so the hub must tell the whole state before it buzzes."""
         self._in_step = False
-        if self._store.due():
+        if self._store.due() or self._lent.died_calling:
             self._durably(self._forget_position)
 
     def _forget_position(self) -> str:
@@ -280,6 +297,13 @@ class DeviceAgent(AdvisorActs):
                 quiet=wearer.preferences.quiet,
             )
         )
+
+    def _clear(self) -> None:
+        """The device changes hands."""
+        self._alarm.put_all_away()
+        self.hush()
+        self._standing.state = replace(self._now, notices=())
+        self.wearer.clear()
 
     def _worn(self) -> None:
         """The advisor's choices, the device's condition or its lock changed."""

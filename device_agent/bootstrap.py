@@ -169,8 +169,8 @@ async def open_ear(
         yield None
         return
     from device_agent.audio.ear import LocalEar
-    from device_agent.audio.opening import microphone_named
     from device_agent.audio.streamed import StreamedEar
+    from runtime.audio.opening import microphone_named
 
     microphone = microphone_named(settings.microphone)
     ear: LocalEar | StreamedEar
@@ -241,6 +241,7 @@ async def run_agent(settings: AgentSettings, *, show_events: bool, script: str |
                 language=settings.language,
                 ear=ear,
                 audio=uplink,
+                motor=motor,
                 lexicon=lexicon,
                 speech_language=settings.speech.language,
                 tick=ticking(motor, lambda: agent.state.preferences),

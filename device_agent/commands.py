@@ -79,6 +79,10 @@ class HandOver(_Command, frozen=True, kw_only=True, tag="hand_over"):
     """End the shift: leave the branch and forget the advisor's settings."""
 
 
+class Notice(_Command, frozen=True, kw_only=True, tag="notice"):
+    """Tap, as the customer who is lent the device, that the call was felt."""
+
+
 class Wait(_Command, frozen=True, kw_only=True, tag="wait"):
     """Go on with the script only after an event of this name, since the last command or yet to come."""
 
@@ -112,7 +116,7 @@ class Swipe(_Command, frozen=True, kw_only=True, tag="swipe"):
 
 AdvisorCommand = Bind | Unbind | Claim | Pass | Talk | Say | Signal | Feedback | Target | HandOver
 FingerCommand = Touch | Swipe
-Command = AdvisorCommand | FingerCommand | Wait | Quit
+Command = AdvisorCommand | FingerCommand | Notice | Wait | Quit
 
 _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 

@@ -13,6 +13,7 @@ import msgspec
 
 from contracts.errors import ErrorCode
 from contracts.fields import Language, Urgency
+from contracts.lending import LentStage
 from contracts.visits import TaskState, WithdrawReason
 from device_agent.core.acts import Act, DeclineCode
 from device_agent.core.alerts import Channel
@@ -150,6 +151,28 @@ class Silenced(Event, frozen=True, kw_only=True, tag="silenced"):
     task: str
 
 
+class LentOut(Event, frozen=True, kw_only=True, tag="lent"):
+    """What the customer is told who has this device; nulls: it lies ready to be lent, or isn't one to be lent."""
+
+    number: str | None
+    stage: LentStage | None
+
+
+class Summoned(Event, frozen=True, kw_only=True, tag="summoned"):
+    """The customer is called: the motor was told just before. ``again``: the device had died in the middle of it."""
+
+    number: str
+    call: int
+    again: bool = False
+
+
+class Noticed(Event, frozen=True, kw_only=True, tag="noticed"):
+    """The customer has tapped that they felt the call."""
+
+    number: str
+    call: int
+
+
 class Claimed(Event, frozen=True, kw_only=True, tag="claimed"):
     """Someone holds the task: this advisor (``mine``) or another."""
 
@@ -262,6 +285,9 @@ AnyEvent = (
     | Shown
     | Heard
     | Silenced
+    | LentOut
+    | Summoned
+    | Noticed
     | Claimed
     | Withdrawn
     | Updated

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from contracts import AnyMessage, Refusal
+from contracts.lending import LendingTold
 from contracts.messages import wire_type
 from contracts.session import DeviceBound
 from contracts.visits import (
@@ -46,7 +47,7 @@ def refused(message_id: str, message: AnyMessage, refusal: Refusal) -> events.Re
     )
 
 
-def of_message(before: WristState, after: WristState, message: BookMessage) -> Iterator[events.AnyEvent]:
+def of_message(before: WristState, after: WristState, message: BookMessage | LendingTold) -> Iterator[events.AnyEvent]:
     """What a message says as a whole: a sync, a binding."""
     if isinstance(message, TasksSynced):
         yield events.Synced(tasks=len(after.book.tasks), revision=message.position.revision)

@@ -98,6 +98,8 @@ class Script:
             await self._wait(command)
         elif isinstance(command, commands.Quit):
             self._quit()
+        elif isinstance(command, commands.Notice):
+            self._agent.notice_call()
         elif isinstance(command, commands.FingerCommand):
             await self._touch(command)
         else:

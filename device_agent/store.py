@@ -12,6 +12,7 @@ from device_agent.core.acts import Act, Intent, Notice, WristState
 from device_agent.core.alerts import ALERT_MOVES, AlertMove, AlertState
 from device_agent.core.book import Book
 from device_agent.core.followed import Followed
+from device_agent.core.lent import LentRecord
 from runtime.agent.mailbox import Mailbox
 from runtime.agent.sqlite import Database, Migrations
 
@@ -73,6 +74,7 @@ class AgentStore:
             notices=self.notices(),
             binding=bound.binding,
             choices=bound.choices,
+            lent=self._lent(),
         )
 
     def save_book(self, before: Book, after: Book) -> None:
@@ -92,6 +94,16 @@ class AgentStore:
         """Remember the hub's word on the binding."""
         bound = Bound(binding=binding, choices=choices)
         self.mailbox.remember("binding", msgspec.json.encode(bound).decode())
+
+    def save_lent(self, record: LentRecord | None) -> None:
+        """Remember to whom the device is lent, and which of their calls were felt."""
+        self.mailbox.remember("lent", msgspec.json.encode(record).decode())
+
+    def forget_people(self) -> None:
+        """Another has the device now: nothing stays of what an advisor was told or refused here."""
+        for statement in ("delete from notice", "delete from alert", "delete from talk"):
+            self._connection.execute(statement)
+        self.forget_talk()
 
     def forget_position(self) -> None:
         """Have the hub tell the whole state at the next report."""
@@ -236,6 +248,17 @@ class AgentStore:
                     self._connection.execute("delete from task where task_id = ?", (task_id,))
                     self.forget_position()
         return Book(tasks)
+
+    def _lent(self) -> LentRecord | None:
+        text = self.mailbox.setting("lent")
+        if text is None:
+            return None
+        try:
+            return msgspec.json.decode(text.encode(), type=LentRecord | None)
+        except msgspec.DecodeError as error:
+            log.warning("stored_lending_unreadable why=%r", str(error))
+            self.forget_position()
+            return None
 
     def _bound(self) -> Bound:
         text = self.mailbox.setting("binding")

@@ -129,6 +129,11 @@ class Wearer:
         self._tell()
         return None
 
+    def clear(self) -> None:
+        """The device goes to a customer, or comes back: no preferences, no code, no lock, whatever there was."""
+        self._save(Preferences(), KeptLock())
+        self._tell()
+
     def set_pin(self, pin: str | None) -> Declined | None:
         """Lock with this code from now on, or with none; declined for another shape, or while a code locks."""
         if self._shut():

@@ -10,15 +10,28 @@ import msgspec
 from prometheus_client import generate_latest
 
 from contracts import AnyMessage, Refusal, topics
+from contracts.bookings import BookingsWanted
+from contracts.kiosk_health import KioskReported
+from contracts.lending import CallFelt
+from contracts.lobby import NumbersWanted
 from contracts.session import BindDevice, UnbindDevice
 from contracts.visits import ClaimTask, GiveFeedback, NameTarget, PassTask, SegmentHeard, StartTalk, TapSignal
 from hub.admission import Admission, AdmissionSettings
 from hub.config import HubConfig
 from hub.customers import CustomerStore
 from hub.customers import api as customers_api
-from hub.engine import Engine, Handler
+from hub.engine import Engine, Handler, Statement
 from hub.event_bus import EventBus
-from hub.events import DeviceJoined, DeviceLeft, FeedbackRecorded, TicketEnded, TicketRegistered, VisitEnded
+from hub.events import (
+    DeviceJoined,
+    DeviceLeft,
+    FeedbackRecorded,
+    PartFailed,
+    PartMended,
+    TicketEnded,
+    TicketRegistered,
+    VisitEnded,
+)
 from hub.fleet import FleetDirectory
 from hub.fleet import api as fleet_api
 from hub.fleet.service import FleetService
@@ -27,17 +40,24 @@ from hub.hearing.pool import pool_of
 from hub.hearing.ports import Recognition
 from hub.hearing.talks import TransactedTalks
 from hub.inbound import Inbound
+from hub.kernel import Device
 from hub.learning import api as learning_api
 from hub.learning.desk import ModelDesk, Seat
 from hub.learning.files import PUBLIC_KEY, ModelFolder, own_key
 from hub.learning.parts import Learning, LearningTools
 from hub.learning.workshop import ProcessWorkshop
 from hub.lobby import api as lobby_api
+from hub.lobby.bookings import api as bookings_api
 from hub.lobby.feed import Feed
+from hub.lobby.kiosks import api as kiosks_api
+from hub.lobby.kiosks.service import Kiosks
+from hub.lobby.lending import api as lending_api
+from hub.lobby.lending.service import LendingService, refuses_binding
 from hub.lobby.queues import Queues
 from hub.lobby.service import LobbyService
 from hub.lobby.settings import queue_rules
 from hub.lobby.telling import KioskTeller
+from hub.memories import Memories
 from hub.metrics import Metrics
 from hub.server import Blocking, HubServer
 from hub.storage import Storage, UnitOfWork
@@ -138,7 +158,7 @@ class Hub:
         """
         self.metrics = metrics = Metrics()
         self.directory = directory = FleetDirectory()
-        self.fleet = FleetService(directory)
+        self.fleet = FleetService(directory, refuses_binding)
         self.customers = CustomerStore()
         self.streams = Streams(epoch=ids.new())
 
@@ -159,7 +179,7 @@ class Hub:
         )
         offers = Offers(clock_us)
         receipts = Receipts(epoch=self.streams.epoch, offers=offers, clock_us=clock_us, metrics=metrics)
-        moves = TaskMoves(fleet=directory, targets=targets, offers=offers, metrics=metrics)
+        self._moves = moves = TaskMoves(fleet=directory, targets=targets, offers=offers, metrics=metrics)
         self.visits = VisitsService(
             fleet=directory,
             customers=self.customers,
@@ -172,8 +192,11 @@ class Hub:
         )
         self.talks = Talks(fleet=directory, targets=targets, catalogue=catalogue)
         self.queues = Queues(directory, *queue_rules(config.lobby, catalogue))
-        self.lobby = LobbyService(directory, catalogue, self.queues)
+        self.lobby = LobbyService(directory, catalogue, self.queues, self.customers)
         self.lobby_feed = Feed(self.queues, clock)
+        self.lending = LendingService(directory, self.queues, self.lobby_feed, ids)
+        self.queues.watch(self.lending.happened)
+        self.kiosks = Kiosks(directory, clock.now(), metrics.kiosk_parts, self.lobby_feed.nudge)
         events = EventBus()
         events.listen(TicketRegistered, self.visits.on_tickets)
         events.listen(TicketEnded, moves.on_tickets_ended)
@@ -181,6 +204,8 @@ class Hub:
         events.listen(DeviceJoined, moves.on_joined)
         events.listen(DeviceLeft, moves.on_left)
         events.listen(FeedbackRecorded, self.learning.service.on_feedback)
+        events.listen(PartFailed, self.kiosks.on_parts)
+        events.listen(PartMended, self.kiosks.on_parts)
         remember = timedelta(days=config.engine.inbox_days)
         admission = Admission(
             directory,
@@ -202,11 +227,11 @@ class Hub:
             take_receipts=receipts.take,
             on_offer=offers.told,
             handlers=self._handlers(),
-            snapshot=self.visits.snapshot,
-            due=moves.due,
+            snapshot=lambda unit, device: self.lending.synced(unit, device, self.visits.snapshot(unit, device)),
+            due=self._due,
             forget=self._forget,
-            memory=self.lobby_feed,
-            lease=self.lobby.lease,
+            memory=Memories(self.lobby_feed, self.kiosks),
+            statements=self._statements(),
             models=self.learning.delivery,
         )
         self.hearing = Hearing(
@@ -231,8 +256,12 @@ class Hub:
             remember=remember,
             audio=self.hearing,
         )
-        self.counters = lobby_api.Counters(self.server.transact, self.lobby, self.lobby_feed, config.lobby.alerts)
-        self.kiosk_teller = KioskTeller(directory, self.lobby, self.lobby_feed, self.server.transact)
+        self.counters = lobby_api.Counters(
+            self.server.transact, self.lobby, self.lobby_feed, config.lobby.alerts, self.kiosks, self.lending
+        )
+        self.kiosk_teller = KioskTeller(
+            directory, self.lobby, self.lobby_feed, self.server.transact, also=self.lending.tell
+        )
         with storage.reading() as connection:
             directory.load(connection)
         if self.learning.loop is not None:
@@ -259,6 +288,9 @@ class Hub:
             *fleet_api.routes(transact, self.fleet),
             *customers_api.routes(transact, self.customers),
             *lobby_api.routes(transact, self.counters),
+            *bookings_api.routes(transact, self.lobby.bookings, self.lobby_feed.nudge),
+            *lending_api.routes(self.counters.lender),
+            *kiosks_api.routes(self.kiosks, self.directory.branches.__contains__),
             *visits_api.routes(transact, self.visits, self.directory),
             *learning_api.routes(transact, self.learning.loop),
         )
@@ -272,13 +304,25 @@ class Hub:
         """All metrics in Prometheus' text format."""
         return generate_latest(self.metrics.registry)
 
+    def _due(self, unit: UnitOfWork) -> None:
+        self._moves.due(unit)
+        self.kiosks.due(unit)
+
     def _forget(self, unit: UnitOfWork) -> None:
         self.talks.forget(unit)
         self.lobby.forget(unit)
 
+    def _statements(self) -> dict[type[AnyMessage], Statement]:
+        return {
+            NumbersWanted: _stated(NumbersWanted, self.lobby.lease),
+            BookingsWanted: _stated(BookingsWanted, self.lobby.bookings.wanted),
+            KioskReported: _stated(KioskReported, self.kiosks.reported),
+        }
+
     def _handlers(self) -> dict[type[AnyMessage], Handler]:
         return {
             BindDevice: _typed(BindDevice, self.fleet.bind),
+            CallFelt: _typed(CallFelt, self.lending.felt),
             UnbindDevice: _typed(UnbindDevice, self.fleet.unbind),
             NameTarget: _typed(NameTarget, self.visits.name_target),
             ClaimTask: _typed(ClaimTask, self.visits.claim),
@@ -300,5 +344,16 @@ def _typed(message_type: type[M], handle: Callable[[UnitOfWork, Inbound[M]], Ref
         if not isinstance(inbound.data, message_type):
             raise TypeError(f"{type(inbound.data).__name__} came to the handler of {message_type.__name__}")
         return handle(unit, cast(Inbound[M], inbound))
+
+    return checked
+
+
+def _stated(message_type: type[M], take: Callable[[UnitOfWork, Device, M], Refusal | None]) -> Statement:
+    """What takes one type of statement as the engine calls it."""
+
+    def checked(unit: UnitOfWork, device: Device, said: AnyMessage) -> Refusal | None:
+        if not isinstance(said, message_type):
+            raise TypeError(f"{type(said).__name__} came to what takes {message_type.__name__}")
+        return take(unit, device, said)
 
     return checked

@@ -5,7 +5,7 @@ many tickets, and one ``session.run`` of the model many customers. The hub's loo
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -15,7 +15,6 @@ from sqlalchemy import Connection, delete
 from sqlalchemy.exc import SQLAlchemyError
 
 from contracts import AnyMessage, ContractError, Envelope, ErrorCode, Refusal, encode, topics
-from contracts.lobby import NumbersWanted
 from contracts.messages import wire_type
 from contracts.models import ModelChunkWanted, ModelReported
 from contracts.session import (
@@ -52,13 +51,14 @@ OfferWatcher = Callable[[str, str], None]
 """Is told of each task that leaves for a device: the task, the device."""
 
 Snapshot = Callable[[UnitOfWork, str], Sequence[AnyMessage]]
-Lease = Callable[[UnitOfWork, Device, NumbersWanted], Refusal | None]
+Statement = Callable[[UnitOfWork, Device, AnyMessage], Refusal | None]
+"""Takes what a device asks or says of itself again and again, as long as it holds."""
 Job = Callable[[UnitOfWork], None]
 Result = TypeVar("Result")
 
 _ACKS_A_MESSAGE = 500
-_UNQUEUED = (DeviceReported, ModelReported, NumbersWanted)
-"""Said again by their senders as long as they hold: taken as often as they come, never in the inbox."""
+_UNQUEUED = (DeviceReported, ModelReported)
+"""As statements, said again by their senders as long as they hold: taken each time, never in the inbox."""
 
 _SEEN = LookUp(inbox.c.id, inbox.c.source, inbox.c.digest, inbox.c.refusal, by=(inbox.c.id,))
 
@@ -85,7 +85,7 @@ class Engine:
         due: Job,
         forget: Job,
         memory: Memory,
-        lease: Lease,
+        statements: Mapping[type[AnyMessage], Statement],
         models: ModelTraffic | None = None,
     ) -> None:
         self._storage = storage
@@ -104,7 +104,8 @@ class Engine:
         self._due = due
         self._forget = forget
         self._memory = memory
-        self._lease = lease
+        self._statements = statements
+        self._unqueued = (*_UNQUEUED, *statements)
         self._models = models
         self._stale = False
 
@@ -217,8 +218,8 @@ class Engine:
                 elif isinstance(inbound.data, ModelReported):
                     if self._models is not None:
                         self._models.reported(unit, inbound.device, inbound.data)
-                elif isinstance(inbound.data, NumbersWanted):
-                    refusal = self._lease(unit, inbound.device, inbound.data)
+                elif (heard := self._statements.get(type(inbound.data))) is not None:
+                    refusal = heard(unit, inbound.device, inbound.data)
                     if refusal is not None:
                         refusals.append(Rejected(inbound.device.name, refusal))
                 elif not isinstance(inbound.data, (TicketTaken, AlertsTimed)):
@@ -251,7 +252,7 @@ class Engine:
         acks: dict[str, list[str]],
         refusals: list[Rejected],
     ) -> list[Inbound[AnyMessage]]:
-        ids = [inbound.id for inbound in admitted if not isinstance(inbound.data, _UNQUEUED)]
+        ids = [inbound.id for inbound in admitted if not isinstance(inbound.data, self._unqueued)]
         seen: dict[str, tuple[str, bytes]] = {}
         refused: dict[str, bytes] = {}
         if ids:
@@ -262,7 +263,7 @@ class Engine:
         fresh = []
         new: set[str] = set()
         for inbound in admitted:
-            if isinstance(inbound.data, _UNQUEUED):
+            if isinstance(inbound.data, self._unqueued):
                 fresh.append(inbound)
                 continue
             before = seen.get(inbound.id)

@@ -66,5 +66,34 @@ class FeedbackRecorded(msgspec.Struct, frozen=True, kw_only=True):
     match_score: float
 
 
-DomainEvent = TicketRegistered | TicketEnded | VisitEnded | DeviceJoined | DeviceLeft | FeedbackRecorded
+class PartFailed(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a kiosk has failed for long enough, or fails in another way now: branch IT is to look (K-03).
+
+    ``part``, ``condition``: codes of ``contracts.kiosk_health``, or ``link``, ``silent``; ``since`` is when it began.
+    """
+
+    at: datetime
+    branch: str
+    kiosk: str
+    part: str
+    name: str
+    condition: str
+    since: datetime
+
+
+class PartMended(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a kiosk works again; ``condition`` and ``since`` are those of the failure that is over."""
+
+    at: datetime
+    branch: str
+    kiosk: str
+    part: str
+    name: str
+    condition: str
+    since: datetime
+
+
+DomainEvent = (
+    TicketRegistered | TicketEnded | VisitEnded | DeviceJoined | DeviceLeft | FeedbackRecorded | PartFailed | PartMended
+)
 """Anything that rooms tell each other."""

@@ -57,7 +57,10 @@ class Advisor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A device: a wearable belongs to an advisor, a kiosk stands in a branch."""
+    """A device: a wearable belongs to an advisor, a kiosk stands in a branch.
+
+    A wearable with a branch is one that the branch lends to customers; it needs no advisor.
+    """
 
     name: Name
     kind: DeviceKind

@@ -48,6 +48,13 @@ class Metrics:
             "usher_receipts_ignored", "receipts of tasks that the device was never offered", registry=registry
         )
 
+        self.kiosk_parts = Gauge(
+            "usher_kiosk_part_failing",
+            "1 while a part of a kiosk fails, 0 once it is mended",
+            ["branch", "kiosk", "part", "which"],
+            registry=registry,
+        )
+
     def count_messages(self, inbound: Iterable[Inbound[AnyMessage]]) -> None:
         """Count messages by type."""
         for one in inbound:

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 import msgspec
 
 from contracts import AnyMessage
+from contracts.lending import LendingTold
 from contracts.session import DeviceBound, StreamPosition
 from contracts.visits import TaskClaimed, TaskOffered, TasksSynced, TaskUpdated, TaskWithdrawn
 
 UNPLACED = StreamPosition(epoch="unplaced", revision=0)
 """Put into a streamed message by who says it; the real place is given when it leaves, after the commit."""
 
-STREAMED = (DeviceBound, TaskOffered, TaskClaimed, TaskWithdrawn, TaskUpdated, TasksSynced)
+STREAMED = (DeviceBound, TaskOffered, TaskClaimed, TaskWithdrawn, TaskUpdated, TasksSynced, LendingTold)
 
 
 class Streams:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
 
 import msgspec
@@ -12,12 +12,14 @@ from msgspec import UNSET
 from contracts import AnyMessage, ErrorCode, Refusal
 from contracts.fields import AccessNeed, DeviceKind, Language
 from contracts.tickets import TicketTaken
+from kiosk.bookings import Bookings
 from kiosk.core.numbers import MAX_COUNT, counted_since, ticket_number, valid_series
 from kiosk.core.taking import Accepted, Catalogue, TakeRequest, check
 from kiosk.events import CommandRefused, Delivered, Emit, TakeRefused, TicketIssued, WentOffline, WentOnline, to_nobody
 from kiosk.leases import Leases
 from kiosk.store import StoredTicket, TicketStore
 from runtime.agent.link import AgentLink, LinkSettings, Streamed
+from runtime.agent.lobby import LobbyParts, LobbyTraffic
 from runtime.agent.mailbox import Mailbox
 from runtime.agent.models import ModelTraffic
 from runtime.bus import Bus
@@ -63,11 +65,14 @@ class KioskAgent:
         chance: random.Random | None = None,
         models: ModelTraffic | None = None,
         leases: Leases | None = None,
+        lobby: Sequence[LobbyTraffic] = (),
+        bookings: Bookings | None = None,
     ) -> None:
         """``zone`` decides when a day begins; without it, the machine's. Raises ``ConfigError`` for a bad series.
 
         ``leases``: what gets blocks of numbers from the hub; without it, or once they are used up, or with an empty
-        series, numbers are the series' own.
+        series, numbers are the series' own. ``lobby``: who else of the kiosk speaks with the hub about the lobby.
+        ``bookings``: what the kiosk knows of them.
         """
         if not valid_series(series):
             raise ConfigError(f"series = {series!r}: at most two letters A to Z are allowed, another for each kiosk")
@@ -83,7 +88,7 @@ class KioskAgent:
             settings=settings,
             chance=chance,
             models=models,
-            lobby=leases,
+            lobby=_together(leases, [*lobby, *([] if bookings is None else [bookings])]),
         )
         self._branch = branch
         self._series = series
@@ -92,6 +97,9 @@ class KioskAgent:
         self._leases = leases if series else None
         if self._leases is not None:
             self._leases.keep_in(self._store)
+        self.bookings = bookings
+        if bookings is not None:
+            bookings.keep_in(mailbox, lambda: self.link.clock.now().astimezone(zone))
         self._ids = ids
         self.catalogue = catalogue or Catalogue()
         self.zone = zone
@@ -118,6 +126,16 @@ class KioskAgent:
         """How many tickets the hub hasn't got yet."""
         return self._mailbox.depth()
 
+    @property
+    def next_to_go(self) -> str | None:
+        """The id of the message that the hub gets next; null when it has all."""
+        letter = self._mailbox.head()
+        return None if letter is None else letter.id
+
+    def numbers_left(self) -> Mapping[str, int]:
+        """How many leased numbers there are of each class; empty where none are leased."""
+        return {} if self._leases is None else self._leases.left()
+
     def take(
         self,
         *,
@@ -129,17 +147,23 @@ class KioskAgent:
         request: str | None = None,
         also: Sequence[str] = (),
         appointment: datetime | None = None,
+        booking: str | None = None,
     ) -> IssuedTicket | Refusal:
-        """A number, durable before it is returned, or why there is none; the same ``request`` gets the same ticket."""
+        """A number, durable before it is returned, or why there is none; the same ``request`` gets the same ticket.
+
+        ``booking``: the name of one of today's; its time and needs go with the ticket.
+        """
+        held = None if booking is None or self.bookings is None else self.bookings.named(booking)
         asked = TakeRequest(
             business=business,
             language=language,
             customer=customer,
-            needs=tuple(needs),
-            booked=booked,
+            needs=tuple(dict.fromkeys((*needs, *(() if held is None else held.visit.needs)))),
+            booked=booked or held is not None,
             request=request,
             also=tuple(also),
-            appointment=appointment,
+            appointment=appointment if held is None else held.visit.start,
+            booking=None if held is None else held.visit.booking,
         )
         accepted = check(asked, self.catalogue)
         if isinstance(accepted, Refusal):
@@ -150,6 +174,8 @@ class KioskAgent:
         at_ns = self._at_ns()
         with self._mailbox.transaction():
             issued = self._issue(accepted)
+            if held is not None and self.bookings is not None and isinstance(issued, StoredTicket):
+                self.bookings.arrived(held, issued.ticket)
         if self._leases is not None:
             self._leases.used()
         return self._refuse(issued, asked) if isinstance(issued, Refusal) else self._show(issued, asked, at_ns)
@@ -167,6 +193,8 @@ class KioskAgent:
     def on_refused(self, message_id: str, message: AnyMessage, refusal: Refusal) -> None:
         self._answered.set()
         number = message.number if isinstance(message, TicketTaken) else None
+        if self.bookings is not None and isinstance(message, TicketTaken):
+            self.bookings.undo(message.ticket)
         log.error("ticket_refused_by_hub id=%s number=%s code=%s", message_id, number, refusal.code)
         self._emit(
             CommandRefused(
@@ -213,6 +241,7 @@ class KioskAgent:
                 follow=follow,
                 also=request.also or UNSET,
                 appointment=UNSET if request.appointment is None else request.appointment,
+                booking=UNSET if request.booking is None else request.booking,
             ),
             traceparent=trace,
         )
@@ -254,3 +283,10 @@ class KioskAgent:
 
     def _at_ns(self) -> int:
         return round(self.link.clock.monotonic() * 1e9)
+
+
+def _together(leases: Leases | None, others: Sequence[LobbyTraffic]) -> LobbyTraffic | None:
+    parts: list[LobbyTraffic] = [*([] if leases is None else [leases]), *others]
+    if len(parts) > 1:
+        return LobbyParts(*parts)
+    return parts[0] if parts else None

@@ -8,6 +8,7 @@ import sqlite3
 import sys
 import tomllib
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import assert_never
@@ -18,14 +19,18 @@ import msgspec
 from contracts import ErrorCode, Refusal
 from contracts.lobby import LobbyTold
 from kiosk.agent import IssuedTicket, KioskAgent
+from kiosk.bookings import Bookings
+from kiosk.checking_in import CheckIn as BookingFinder
 from kiosk.core.taking import DEFAULT_CLASS, Business, Catalogue
 from kiosk.events import Emit, JsonLines, KioskEvent, TakeRefused, of_model
+from kiosk.health import KioskHealth
+from kiosk.health_probes import Runs, disk_condition
 from kiosk.leases import Leases
 from kiosk.outfit import Outfit
 from kiosk.picks import Picks
-from kiosk.presenters.house import Broken, Card, Found, Order
+from kiosk.presenters.house import Broken, Card, Fault, Found, Order
 from kiosk.readers.simulated import SimulatedCards
-from kiosk.script import Quit, Take, Touch, parse_line, script_lines
+from kiosk.script import CheckIn, Quit, Take, Touch, parse_line, script_lines
 from kiosk.settings import KioskSettings
 from kiosk.ui.voice import open_voice
 from kiosk.ui.window import KioskWindow, WindowSettings
@@ -102,6 +107,7 @@ def build(
     *,
     models: ModelFetcher | None = None,
     on_told: Callable[[LobbyTold], None] = lambda told: None,
+    health: KioskHealth | None = None,
 ) -> KioskAgent:
     """The agent on its real bus, clock and ids; raises ``ConfigError`` naming the key and what is allowed."""
     if settings.keepalive_s < 1:
@@ -116,7 +122,7 @@ def build(
         raise ConfigError(f"broker = {settings.broker!r}: {error}") from error
     catalogue = load_catalogue(Path(settings.businesses)) if settings.businesses else Catalogue()
     classes = [one.service_class for one in catalogue.businesses] or [DEFAULT_CLASS]
-    return KioskAgent(
+    agent = KioskAgent(
         device=settings.device,
         branch=settings.branch,
         series=settings.series,
@@ -131,7 +137,12 @@ def build(
         settings=LinkSettings(keepalive_s=settings.keepalive_s),
         models=models,
         leases=Leases(classes=classes, on_told=on_told),
+        lobby=() if health is None else (health,),
+        bookings=Bookings(),
     )
+    if health is not None:
+        health.over(agent, agent.link.clock)
+    return agent
 
 
 class Counter:
@@ -156,6 +167,7 @@ class Counter:
                 language=order.language,
                 needs=order.needs,
                 also=order.further,
+                booking=order.booking,
             )
         except (sqlite3.Error, OSError, UsherRuntimeError):
             log.exception("take_failed")
@@ -175,7 +187,7 @@ class Screen:
 
     async def run(self) -> None:
         """Until the window is closed or this is cancelled."""
-        around = asyncio.ensure_future(self.outfit.run(self._read, self.window.soon))
+        around = asyncio.ensure_future(self.outfit.run(self._read, self.window.soon, self._heard))
         shown = asyncio.ensure_future(self.window.run())
         try:
             done, _ = await asyncio.wait({around, shown}, return_when=asyncio.FIRST_COMPLETED)
@@ -186,6 +198,9 @@ class Screen:
                 one.cancel()
             await asyncio.gather(around, shown, return_exceptions=True)
             self.outfit.close()
+
+    def _heard(self, said: str | None) -> None:
+        self.window.desk.heard(said, at_s=self._monotonic())
 
     def _read(self, found: Found) -> None:
         self.window.desk.read(found, at_s=self._monotonic())
@@ -221,12 +236,31 @@ def open_window(settings: KioskSettings, agent: KioskAgent, emit: Emit, picks: P
     return Screen(window, outfit, clock.monotonic)
 
 
+def check_in(agent: KioskAgent, arrival: CheckIn) -> Refusal | None:
+    """Take the number of who has this code, or say why there is nothing to check in to."""
+    finder = BookingFinder(agent.bookings, lambda: agent.link.clock.now().astimezone(agent.zone))
+    found = finder.by_code(arrival.code)
+    if not isinstance(found, tuple):
+        why = found.value if isinstance(found, Fault) else Fault.UNKNOWN.value
+        return Refusal(code=ErrorCode.INVALID_FIELD, detail=f"check-in: {why}")
+    booking = found[0]
+    agent.take(
+        customer=booking.customer,
+        business=booking.business,
+        also=booking.further,
+        language=arrival.language,
+        booking=booking.code,
+        request=arrival.request,
+    )
+    return None
+
+
 async def play(agent: KioskAgent, source: str, emit: Emit, window: KioskWindow | None = None) -> Quit:
     """Take what the script says until it quits or ends; a bad line is refused and the next one read."""
 
-    def refuse(refusal: Refusal) -> None:
+    def refuse(refusal: Refusal, request: str | None = None) -> None:
         at_ns = round(agent.link.clock.monotonic() * 1e9)
-        emit(TakeRefused(at_ns=at_ns, code=refusal.code.value, detail=refusal.detail, request=None))
+        emit(TakeRefused(at_ns=at_ns, code=refusal.code.value, detail=refusal.detail, request=request))
 
     async for line in script_lines(source):
         match parse_line(line):
@@ -241,6 +275,10 @@ async def play(agent: KioskAgent, source: str, emit: Emit, window: KioskWindow |
                     booked=take.booked,
                     request=take.request,
                 )
+            case CheckIn() as arrival:
+                refused = check_in(agent, arrival)
+                if refused is not None:
+                    refuse(refused, arrival.request)
             case Touch(name=name):
                 if window is None or not await window.touch(name):
                     where = "there is no window: start with --window" if window is None else "it isn't on the screen"
@@ -270,7 +308,11 @@ async def run(settings: KioskSettings, *, script: str | None, events: bool) -> i
                 hear(lobby)
 
         models, picks = model_fetcher(settings, emit, SystemClock()) or (None, None)
-        agent = build(settings, mailbox, emit, models=models, on_told=on_told)
+        runs = Runs(mailbox, SystemClock())
+        health = KioskHealth(disk=partial(disk_condition, Path(settings.store).parent), restarts=runs.restarts)
+        told.append(health.hear)
+        agent = build(settings, mailbox, emit, models=models, on_told=on_told, health=health)
+        runs.begin()
         screen = open_window(settings, agent, emit, picks) if settings.window else None
         window = screen.window if screen is not None else None
         parts = {asyncio.ensure_future(agent.run()), asyncio.ensure_future(tell_systemd())}
@@ -284,6 +326,10 @@ async def run(settings: KioskSettings, *, script: str | None, events: bool) -> i
             done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
             for part in done:
                 part.result()
+            runs.end()
+        except asyncio.CancelledError:
+            runs.end()
+            raise
         finally:
             for part in parts:
                 part.cancel()

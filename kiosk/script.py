@@ -1,7 +1,8 @@
 """Scripted customers: JSON lines from a file or standard input become take requests.
 
-``{"do":"take","business":…,"customer":…,"language":…,"needs":[…],"booked":false,"request":…}``, ``{"do":"quit"}``, or
-with a window ``{"do":"touch","name":…}``.
+``{"do":"take","business":…,"customer":…,"language":…,"needs":[…],"booked":false,"request":…}``,
+``{"do":"check-in","code":…,"language":…,"request":…}``, ``{"do":"quit"}``, or with a window
+``{"do":"touch","name":…}``.
 """
 
 import asyncio
@@ -13,8 +14,8 @@ from pathlib import Path
 import msgspec
 
 from contracts import ErrorCode, Refusal
-from contracts.fields import ShortText
-from kiosk.core.taking import TakeRequest
+from contracts.fields import Language, ShortText
+from kiosk.core.taking import RequestId, TakeRequest
 from kiosk.errors import ScriptError
 
 MAX_LINE_BYTES = 64 * 1024
@@ -22,6 +23,14 @@ MAX_LINE_BYTES = 64 * 1024
 
 class Take(TakeRequest, frozen=True, kw_only=True, tag="take", tag_field="do", forbid_unknown_fields=True):
     """Take a number."""
+
+
+class CheckIn(msgspec.Struct, frozen=True, kw_only=True, tag="check-in", tag_field="do", forbid_unknown_fields=True):
+    """Check in by the text of a booking's code, as if a reader had read it; of several at once, to the first."""
+
+    code: ShortText
+    language: Language = Language.EN
+    request: RequestId | None = None
 
 
 class Quit(msgspec.Struct, frozen=True, kw_only=True, tag="quit", tag_field="do", forbid_unknown_fields=True):
@@ -36,7 +45,7 @@ class Touch(msgspec.Struct, frozen=True, kw_only=True, tag="touch", tag_field="d
     name: ShortText
 
 
-Command = Take | Quit | Touch
+Command = Take | CheckIn | Quit | Touch
 
 _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 

@@ -1,10 +1,22 @@
 """The settings of one kiosk: its TOML file, or the command line."""
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 from contracts.fields import Name
 from kiosk.printers.settings import PrinterSettings
 from kiosk.readers.settings import IdentitySettings, ReaderSettings
+from runtime.speech.choosing import EngineSettings
+
+
+class EarSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """With what a customer's sentence is heard. ``microphone``: default, the name or number of a device, wav:FILE;
+    ``engine``: which recogniser, and where its models are (docs/guide/speech.md)."""
+
+    microphone: Annotated[str, Meta(min_length=1, max_length=500)] = "default"
+    engine: EngineSettings = EngineSettings()
 
 
 class KioskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,7 +33,8 @@ class KioskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     ``phone_pages``: the public address of the hub's pages: then tickets carry a QR code to their place in line.
     ``identity``, ``readers``, ``printer``: the hardware (docs/guide/kiosk-hardware.md); ``id_number``: by which of the
-    accepted rules keyed ID numbers are checked, without it none are asked for.
+    accepted rules keyed ID numbers are checked, without it none are asked for. ``ear``: customers may say what they
+    came for; without it, a microphone or a recogniser there is no button for that.
     """
 
     device: Name
@@ -48,3 +61,4 @@ class KioskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     id_number: str = ""
     readers: tuple[ReaderSettings, ...] = ()
     printer: PrinterSettings | None = None
+    ear: EarSettings | None = None

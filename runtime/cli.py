@@ -28,6 +28,7 @@ COMMANDS: dict[str, Command] = {
     "talk": Command(
         "device_agent.replay", (), "watch,speech", "replay a talk from a recording or a text; evaluate on public sets"
     ),
+    "bookings": Command("hub.lobby.bookings", (), "hub", "bring a branch's bookings into a running hub, from a file"),
     "models": Command("models", (), "hub", "product-ranking models: train, evaluate, sign, look after them"),
     "data": Command("models.datasets", (), "train", "fetch and verify the public data sets; write a simulated bank"),
     "bench": Command(

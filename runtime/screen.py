@@ -97,7 +97,9 @@ def prepare_window(size: tuple[int, int], at: tuple[int, int] | None = None, *, 
 async def _wait_quietly(coroutine: asyncio.Future[None], timeout: float | None) -> None:
     """Kivy's interrupt clock takes the end of its own waiting for an error under asyncio (kivy#8066)."""
     try:
-        await asyncio.wait_for(coroutine, timeout)
+        # Not ``wait_for``: before Python 3.12 it loses a cancellation that comes with the event, and the window stays.
+        async with asyncio.timeout(timeout):
+            await coroutine
     except TimeoutError:
         pass
 

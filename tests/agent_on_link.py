@@ -12,6 +12,7 @@ import msgspec
 
 from contracts import AnyMessage, Refusal
 from contracts.fields import DeviceKind
+from contracts.lending import LendingTold
 from contracts.session import DeviceBound
 from contracts.visits import TaskClaimed, TaskOffered, TasksSynced, TaskUpdated, TaskView, TaskWithdrawn
 from runtime.agent.audio import AudioTraffic
@@ -92,7 +93,7 @@ class AgentOnLink:
                 held[message.task.task] = message.task
             case TaskWithdrawn():
                 held.pop(message.task_id, None)
-            case TaskClaimed() | DeviceBound():
+            case TaskClaimed() | DeviceBound() | LendingTold():
                 pass
         self.mailbox.remember("tasks", msgspec.json.encode(tuple(held.values())).decode())
 

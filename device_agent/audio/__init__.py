@@ -1,1 +1,1 @@
-"""Hearing on the wrist: microphones behind one port, and the ear that follows a talk with them (W-10)."""
+"""Hearing on the wrist: the ears that follow a talk, and what carries audio to the hub (W-10)."""

@@ -19,8 +19,8 @@ from enum import Enum
 
 from contracts.fields import Language
 from contracts.visits import HeardWord
-from device_agent.audio.port import Microphone
 from device_agent.core.hearing import EarTrouble, Listener, Spoken
+from runtime.audio.port import Microphone
 from runtime.backoff import full_jitter
 from runtime.speech.choosing import Engines
 from runtime.speech.errors import MicrophoneLost, SpeechError

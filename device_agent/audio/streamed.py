@@ -13,10 +13,10 @@ from collections.abc import Callable
 
 from contracts.audio import FRAME_MS, AudioHeard, AudioRefused, AudioStop
 from contracts.fields import Language
-from device_agent.audio.port import Microphone
 from device_agent.audio.streamed_microphone import KeptMicrophone
 from device_agent.core.hearing import EarTrouble, Listener, Spoken
 from runtime.agent.audio import AudioUplink
+from runtime.audio.port import Microphone
 from runtime.backoff import full_jitter
 
 log = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from device_agent.audio.port import Microphone
 from device_agent.audio.streamed_opus import OpusEncoder
+from runtime.audio.port import Microphone
 from runtime.backoff import full_jitter
 from runtime.speech.errors import MicrophoneLost, SpeechError
 from runtime.speech.memory import give_back
@@ -154,7 +154,7 @@ class KeptMicrophone:
 
 
 class _Sink:
-    """One opening of the microphone; see ``device_agent.audio.port.Sink``."""
+    """One opening of the microphone; see ``runtime.audio.port.Sink``."""
 
     def __init__(self, number: int, give: Callable[[int, bytes], None], look: threading.Event) -> None:
         self.number = number

@@ -14,6 +14,7 @@ from contracts.visits import TaskState, TaskView
 from device_agent.core.book import Book, Status
 from device_agent.core.calls import Call
 from device_agent.core.conditions import Conditions
+from device_agent.core.lent import LentRecord
 from device_agent.core.lock import LockState
 from device_agent.core.preferences import Preferences
 from device_agent.core.talk import Talk
@@ -98,7 +99,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class WristState:
-    """All that the agent knows, for deciding and for showing."""
+    """All that the agent knows, for deciding and for showing. ``lent`` is null of a device that isn't to be lent."""
 
     book: Book = field(default_factory=Book)
     intents: tuple[Intent, ...] = ()
@@ -112,6 +113,7 @@ class WristState:
     lock: LockState = field(default_factory=LockState)
     calls: tuple[Call, ...] = ()
     session: Talk | None = None
+    lent: LentRecord | None = None
 
     def under_way(self, act: Act, subject: str) -> bool:
         """Whether such an act awaits its answer."""

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Sequence
 
 from contracts.fields import Language
-from device_agent.haptics.process import OneProcess
+from runtime.one_process import OneProcess, Step
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +33,7 @@ class EspeakSpeaker:
     def say(self, text: str, language: Language) -> None:
         if self._program is None or not text.strip():
             return
-        # by standard input: what is said is then not in the machine's list of processes
-        self._voice.start((self._program, "-v", VOICES[language], "--stdin", *self._arguments), text)
+        self._voice.start(Step((self._program, "-v", VOICES[language], "--stdin", *self._arguments), text))
 
     def stop(self) -> None:
         self._voice.stop()

@@ -11,7 +11,7 @@ import wave
 from collections.abc import Sequence
 from pathlib import Path
 
-from device_agent.haptics.process import OneProcess
+from runtime.one_process import OneProcess, Step
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class PlayerBell:
 
     def ring(self) -> None:
         if self._player is not None:
-            self._sound.start((self._player, str(self._file())))
+            self._sound.start(Step((self._player, str(self._file()))))
 
     def stop(self) -> None:
         self._sound.stop()

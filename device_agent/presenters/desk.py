@@ -10,7 +10,7 @@ from device_agent.core.calls import Call, CallFate
 from device_agent.core.conditions import Wrist
 from device_agent.core.preferences import Preferences
 from device_agent.core.private import Privacy
-from device_agent.presenters import corners, face, forms, system, talks, tasks
+from device_agent.presenters import corners, face, forms, lent, system, talks, tasks
 from device_agent.presenters.catalogue import Catalogue
 from device_agent.presenters.pages import Page, Shown
 from device_agent.presenters.routes import (
@@ -57,6 +57,8 @@ class Acts(Protocol):
 
     def end_call(self, task_id: str) -> None: ...
 
+    def notice_call(self) -> None: ...
+
     def shown(self, task_id: str) -> None: ...
 
     def change(self, preferences: Preferences) -> None: ...
@@ -80,7 +82,7 @@ class Desk:
     """The open page of one wrist.
 
     ``asks_language``: the first start asks for it, since no one has chosen one. ``engine``: what would recognise speech
-    in a talk that began now, ``hub`` for the hub, empty for nothing.
+    in a talk that began now, ``hub`` for the hub, empty for nothing. ``device``: the name on a device to be lent.
     """
 
     def __init__(
@@ -91,8 +93,10 @@ class Desk:
         font: str = "",
         asks_language: bool = True,
         engine: Callable[[], str] = lambda: "",
+        device: str = "",
     ) -> None:
         self.acts = acts
+        self._device = device
         self.route: Route = ShowFace()
         self.typed = ""
         self.reading = ""
@@ -130,6 +134,10 @@ class Desk:
         conditions = state.conditions
         if conditions.update is not None:
             return system.update_page(conditions.update, texts)
+        others = lent.lent_page(state, texts, now=now, device=self._device)
+        if others is not None:
+            self._put_away()
+            return others
         if state.lock.locked:
             return system.lock_page(state.lock, len(self.typed), texts, now=now, clock=local.strftime("%H:%M"))
         if state.notices:
@@ -149,6 +157,11 @@ class Desk:
                 return corners.language_page(state.preferences, texts, starting=True)
             return corners.branch_page(state, texts, link=face.link_mark(state, texts, now), starting=True)
         return None
+
+    def _put_away(self) -> None:
+        """A customer has the device: nothing that an advisor had open waits behind their page."""
+        self.route, self.typed, self.declined = ShowFace(), "", None
+        self.forget()
 
     def starting(self, state: WristState) -> bool:
         """Whether the device is used for the first time, or was handed over, and serves no branch yet."""

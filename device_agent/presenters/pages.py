@@ -204,6 +204,16 @@ class Emblem:
 
 
 @dataclass(frozen=True, slots=True)
+class Large:
+    """A number, or a few words, to be read at arm's length; ``share`` of the largest type; ``flashes``: asks for
+    attention."""
+
+    text: str
+    share: float = 1.0
+    flashes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far something is, 0 to 1."""
 
@@ -219,7 +229,7 @@ class Pad:
     open: bool = True
 
 
-Block = Bar | Stand | Ask | Row | Choice | Words | Detail | Live | Emblem | Progress | Pad
+Block = Bar | Stand | Ask | Row | Choice | Words | Detail | Live | Emblem | Large | Progress | Pad
 
 
 @dataclass(frozen=True, slots=True)

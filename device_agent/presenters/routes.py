@@ -289,6 +289,11 @@ class Know:
     trouble: str
 
 
+@dataclass(frozen=True, slots=True)
+class Feel:
+    """The customer who is lent the device has felt the call."""
+
+
 Tap = (
     Go
     | GoBack
@@ -318,6 +323,7 @@ Tap = (
     | PutAway
     | Know
     | Understood
+    | Feel
 )
 
 

@@ -17,6 +17,7 @@ from device_agent.presenters.routes import (
     Corner,
     EndCall,
     EndTalk,
+    Feel,
     Flip,
     Go,
     GoBack,
@@ -81,6 +82,8 @@ def tap(desk: Desk, given: Tap) -> None:
                 desk.route = ShowList() if acts.state.book.tasks else ShowFace()
         case EndCall(task):
             acts.end_call(task)
+        case Feel():
+            acts.notice_call()
         case Begin(task, consent):
             _taken(desk, acts.start_talk(task, consent))
             desk.route = ShowTask(task)
@@ -244,6 +247,9 @@ def _choose_pin(desk: Desk, route: ShowPin, key: str) -> None:
 def turn(desk: Desk, given: Turn) -> bool:
     """Follow a swipe, the crown or the button; false when the page has nothing to do with it."""
     state, route = desk.acts.state, desk.route
+    if given is Turn.BUTTON and state.lent is not None and state.lent.calls:
+        desk.acts.notice_call()
+        return True
     if desk.covered:
         return False
     match route:

@@ -6,7 +6,7 @@ from pathlib import Path
 from contracts.fields import Language
 from contracts.visits import SegmentHeard, SegmentOrigin
 from device_agent.audio.ear import spoken_of
-from device_agent.audio.recorded import samples_of
+from runtime.audio.recorded import samples_of
 from runtime.speech.choosing import Engines, EngineSettings
 from runtime.speech.following import Follower, Utterance
 from runtime.speech.pauses import PauseSettings

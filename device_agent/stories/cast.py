@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from contracts.fields import Language
+from contracts.lending import Lent
 from contracts.visits import Plan, PlanMove, TaskState, TaskView
-from device_agent.stories.story import SHOWN, Customer, Moved
+from device_agent.stories.story import SHOWN, Customer, Lend, Moved
 
 MODEL = "story-1"
 
@@ -64,3 +66,19 @@ def replanned(
         made_at=now,
     )
     return msgspec.structs.replace(view, plan=plan)
+
+
+def lent_to(step: Lend, language: Language) -> Lent:
+    """What a lent device is told by this step."""
+    low, high = (None, None) if step.minutes is None else step.minutes
+    return Lent(
+        lending=f"lending-{step.number}",
+        number=step.number,
+        language=language,
+        stage=step.stage,
+        call=step.call,
+        counter=step.counter,
+        ahead=step.ahead,
+        low_min=low,
+        high_min=high,
+    )

@@ -8,9 +8,11 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from contracts import AnyMessage, Envelope, ErrorCode, Refusal, decode, encode, topics
 from contracts.fields import Language
+from contracts.lending import LendingTold, Lent
 from contracts.messages import wire_type
 from contracts.session import (
     BindDevice,
@@ -58,7 +60,8 @@ _HELD = (TaskState.HELD, TaskState.TALKING)
 class StoryHub:
     """The other end of one device. Everything it says goes through ``send``; it listens by :meth:`hear`.
 
-    ``pages``: what the holder of a task may see, by the task's id; ``scores``: the match score of its feedback.
+    ``lent``: to whom the device is lent, null while it is to be lent, left out of any other. ``pages``: what the holder
+    of a task may see, by the task's id; ``scores``: the match score of its feedback.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class StoryHub:
         self.scores: dict[str, float] = {}
         self.received: deque[AnyMessage] = deque()
         self.binding: Binding | None = None
+        self.lent: Lent | UnsetType | None = UNSET
         self.holding = False
         self._clock = clock
         self._send = send
@@ -141,6 +145,13 @@ class StoryHub:
         }
         binding = self.binding
         self._tell(lambda at: DeviceBound(position=at, binding=binding, choices=self._branches))
+
+    def lend(self, lent: Lent | None) -> None:
+        """The device is lent to this customer, or further with them; null: it is back."""
+        if self.lent is UNSET:
+            raise StoryError("the device isn't one to be lent: say to_lend = true in the story")
+        self.lent = lent
+        self._tell(lambda at: LendingTold(position=at, lent=lent))
 
     def hold_all(self, views: Iterable[TaskView]) -> None:
         """These are the device's tasks from now on; it is told the whole state."""
@@ -273,8 +284,9 @@ class StoryHub:
                     part=part + 1,
                     parts=parts,
                     binding=self.binding,
-                    choices=self._branches,
+                    choices=self._branches if self.lent is UNSET else (),
                     tasks=tasks[part * PART : (part + 1) * PART],
+                    lent=self.lent,
                 )
             )
 

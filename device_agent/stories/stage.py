@@ -12,7 +12,7 @@ from contracts.fields import DeviceKind, Language
 from device_agent.agent import DeviceAgent
 from device_agent.conditions import Scripted
 from device_agent.core.preferences import Preferences
-from device_agent.events import Alerted, AnyEvent, Journal, Silenced
+from device_agent.events import Alerted, AnyEvent, Journal, Silenced, Summoned
 from device_agent.haptics import Recorder
 from device_agent.stories.clock import StoryClock
 from device_agent.stories.errors import StoryError
@@ -37,11 +37,13 @@ _HUB_BUS = BusSettings(
 
 
 class Stage:
-    """Agent and hub. ``felt``: the tasks for which the wrist was told to move, and not yet to stop."""
+    """Agent and hub. ``felt``: the tasks for which the wrist was told to move, and not yet to stop;
+    ``summoned``: the calls by which a customer was summoned who is lent the device, in their order."""
 
     def __init__(self, story: Story, *, kind: DeviceKind, mailbox: Mailbox, language: Language) -> None:
         self.clock = StoryClock(story.starts)
         self.felt: set[str] = set()
+        self.summoned: list[int] = []
         self.fault: StoryError | None = None
         self._mailbox = mailbox
         self._broker = MemoryBroker()
@@ -56,6 +58,8 @@ class Stage:
             advisor=story.advisor,
             language=language,
         )
+        if story.to_lend:
+            self.hub.lent = None
         for customer in story.customers:
             self.hub.scores[customer.task] = customer.score
             if customer.pages is not None:
@@ -131,6 +135,8 @@ class Stage:
                 self.felt.add(event.task)
             case Silenced():
                 self.felt.discard(event.task)
+            case Summoned():
+                self.summoned.append(event.call)
             case _:
                 pass
 

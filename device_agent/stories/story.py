@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from contracts.errors import ErrorCode
 from contracts.fields import Code, Id, Language, LongText, Name, ShortText, TicketNumber, Urgency
+from contracts.lending import CallCount, CounterName, LentStage
 from contracts.session import BranchChoice
 from contracts.visits import (
     CustomerPages,
@@ -94,6 +95,21 @@ class Replan(_Step, frozen=True, kw_only=True, tag="update"):
     customer: Name
     products: Annotated[tuple[Code, ...], Meta(min_length=1)]
     moved: tuple[Moved, ...] = ()
+
+
+class Lend(_Step, frozen=True, kw_only=True, tag="lend"):
+    """The device is lent to the customer of this number, or they are further than before: see ``Lent``."""
+
+    number: TicketNumber
+    stage: LentStage = LentStage.WAITING
+    call: CallCount = 0
+    counter: CounterName | None = None
+    ahead: Annotated[int, Meta(ge=0)] | None = None
+    minutes: tuple[int, int] | None = None
+
+
+class GiveBack(_Step, frozen=True, kw_only=True, tag="give_back"):
+    """The device is back with the branch."""
 
 
 class BindHere(_Step, frozen=True, kw_only=True, tag="bind"):
@@ -190,7 +206,8 @@ class Expect(_Step, frozen=True, kw_only=True, tag="expect"):
 
     ``page`` by name, ``text`` somewhere on the glass and ``gone`` nowhere, ``thing`` to be touched and ``nothing``
     not; ``sent``: a message of this type since the last that was expected; ``alert``: the wrist was told to move for
-    this customer since it last was expected, ``silent``: for this one it was not, or it was told to stop.
+    this customer since it last was expected, ``silent``: for this one it was not, or it was told to stop;
+    ``summoned``: by these calls, and no others, a customer was summoned who is lent the device.
     """
 
     page: str | None = None
@@ -202,6 +219,7 @@ class Expect(_Step, frozen=True, kw_only=True, tag="expect"):
     alert: Name | None = None
     silent: Name | None = None
     badge: int | None = None
+    summoned: tuple[int, ...] | None = None
 
 
 class Shot(_Step, frozen=True, kw_only=True, tag="shot"):
@@ -215,6 +233,8 @@ Step = (
     | Taken
     | Withdraw
     | Replan
+    | Lend
+    | GiveBack
     | BindHere
     | GoOffline
     | GoOnline
@@ -239,13 +259,15 @@ STEPS: dict[str, type[Step]] = {str(kind.__struct_config__.tag): kind for kind i
 
 
 class Story(_Part, frozen=True, kw_only=True):
-    """A whole story. ``starts`` is what the watch shows at first; ``begun``: the first start lies behind it."""
+    """A whole story. ``starts`` is what the watch shows at first; ``begun``: the first start lies behind it;
+    ``to_lend``: the branch lends the device to customers, it has no advisor."""
 
     title: ShortText
     language: Language = Language.EN
     advisor: Name = "ann"
     starts: datetime = datetime(2026, 11, 21, 9, 41, tzinfo=UTC)
     begun: bool = True
+    to_lend: bool = False
     bound: Name | None = None
     branches: Annotated[tuple[BranchChoice, ...], Meta(min_length=1)]
     customers: tuple[Customer, ...] = ()

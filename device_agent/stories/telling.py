@@ -11,7 +11,7 @@ from contracts.fields import DeviceKind, Language
 from contracts.messages import wire_type
 from device_agent.core.conditions import FULL_STORAGE_BYTES, LOW_STORAGE_BYTES, Storage
 from device_agent.settings import Shape
-from device_agent.stories.cast import replanned, visit
+from device_agent.stories.cast import lent_to, replanned, visit
 from device_agent.stories.errors import StoryError, StoryFailed
 from device_agent.stories.stage import DEVICE, Stage, staged
 from device_agent.stories.story import (
@@ -19,9 +19,11 @@ from device_agent.stories.story import (
     Condition,
     Crown,
     Expect,
+    GiveBack,
     GoOffline,
     GoOnline,
     Hold,
+    Lend,
     Offer,
     Press,
     Refuse,
@@ -43,7 +45,9 @@ from device_agent.ui.capture import save
 from device_agent.ui.hand import Hand
 from device_agent.ui.theme import Geometry
 
-HubStep = Offer | Taken | Withdraw | Replan | BindHere | GoOffline | GoOnline | Refuse | Hold | Release
+HubStep = (
+    Offer | Taken | Withdraw | Replan | Lend | GiveBack | BindHere | GoOffline | GoOnline | Refuse | Hold | Release
+)
 TouchStep = Tap | Swipe | Crown | Press | Type
 DeviceStep = Turn | Condition | SetPin
 
@@ -133,6 +137,10 @@ class Telling:
                 if view is None:
                     raise StoryError(f"{step.customer} isn't with the device: offer their visit first")
                 hub.update(replanned(view, customer, step.products, step.moved, now=now))
+            case Lend():
+                hub.lend(lent_to(step, self._language))
+            case GiveBack():
+                hub.lend(None)
             case BindHere():
                 hub.bind(step.branch)
             case GoOffline():
@@ -252,6 +260,9 @@ class Telling:
         if step.silent is not None:
             silent = story.customer(step.silent).task
             found.append((f"no alert for {step.silent}", lambda: silent not in stage.felt, felt))
+        if step.summoned is not None:
+            calls = list(step.summoned)
+            found.append((f"summoned by {calls}", lambda: stage.summoned == calls, lambda: str(stage.summoned)))
         if step.badge is not None:
             badge = step.badge
             found.append((f"badge {badge}", lambda: stage.agent.state.book.badge == badge, on_glass))

@@ -328,8 +328,39 @@ refused-no-consent = Recording needs the customer's consent.
 refused-not-bound = Choose a branch first.
 # $code (text): the code of a refusal that has no text of its own here, such as unknown_device.
 refused-other = The bank's system said no: { $code }
+refused-device-taken = This device is lent to a customer.
 refused-task-closed = This visit is closed already.
 refused-task-not-held = You don't hold this visit.
 refused-task-not-offered = This visit is no longer yours to take.
 refused-unknown-business = This business is unknown.
 refused-unknown-customer = This customer is unknown.
+
+## Lent to a waiting customer
+
+# Above the customer's number.
+lent-number = Your number
+# $count (number): customers before this one.
+lent-ahead =
+    { $count ->
+        [0] You are next
+       *[other] { $count } before you
+    }
+lent-wait-now = any moment now
+lent-wait-under = up to { $high } min
+# $low, $high (numbers): minutes until the call, probably.
+lent-wait-range = { $low }–{ $high } min
+lent-aside = You keep your place. We call you later.
+# Above the counter's name, large.
+lent-go = Please go to counter
+lent-here = You are at counter
+# Button: the call was felt.
+lent-feel = I'm coming
+lent-noticed = The counter knows.
+lent-thanks = Thank you!
+lent-give-back = Please give this back at the counter.
+lent-lost = No connection
+lent-ask = You may not feel your call. Please ask at the counter.
+lent-battery = Battery low: tell the staff
+# Above the device's name, for the staff.
+lent-ready = Ready to lend
+lent-ready-how = Lend it on a counter's page.

@@ -258,8 +258,39 @@ refused-branch-not-allowed = 선택할 수 없는 지점입니다.
 refused-no-consent = 녹음에는 고객 동의가 필요합니다.
 refused-not-bound = 먼저 지점을 선택하세요.
 refused-other = 은행 시스템이 거절했습니다: { $code }
+refused-device-taken = 고객에게 빌려준 기기입니다.
 refused-task-closed = 이미 끝난 상담입니다.
 refused-task-not-held = 담당 고객이 아닙니다.
 refused-task-not-offered = 더 이상 응대할 수 없는 고객입니다.
 refused-unknown-business = 알 수 없는 업무 종류입니다.
 refused-unknown-customer = 알 수 없는 고객입니다.
+
+## 기다리는 고객에게 빌려줌
+
+# 고객 번호 위.
+lent-number = 고객님 번호
+# $count (숫자): 앞사람 수.
+lent-ahead =
+    { $count ->
+        [0] 다음 차례입니다
+       *[other] 앞에 { $count }명
+    }
+lent-wait-now = 곧 차례입니다
+lent-wait-under = { $high }분 이내
+# $low, $high (숫자): 예상되는 분.
+lent-wait-range = { $low }~{ $high }분
+lent-aside = 순서는 그대로입니다. 나중에 부릅니다.
+# 창구 이름 위, 크게.
+lent-go = 가실 창구
+lent-here = 상담 창구
+# 버튼: 호출을 느꼈다.
+lent-feel = 지금 가요
+lent-noticed = 창구에서 알고 있습니다.
+lent-thanks = 감사합니다!
+lent-give-back = 창구에 돌려주세요.
+lent-lost = 연결 끊김
+lent-ask = 호출을 느끼지 못할 수 있습니다. 창구에 물어보세요.
+lent-battery = 배터리 부족: 직원에게 말씀하세요
+# 기기 이름 위, 직원용.
+lent-ready = 빌려줄 수 있음
+lent-ready-how = 창구 화면에서 빌려주세요.

@@ -258,8 +258,39 @@ refused-branch-not-allowed = 您不能选择这个网点。
 refused-no-consent = 录音须经客户同意。
 refused-not-bound = 请先选择网点。
 refused-other = 银行系统拒绝：{ $code }
+refused-device-taken = 此设备已借给顾客。
 refused-task-closed = 该客户已办结。
 refused-task-not-held = 该客户不由您接待。
 refused-task-not-offered = 该客户已不可接待。
 refused-unknown-business = 没有这项业务。
 refused-unknown-customer = 没有这位客户。
+
+## 借给等候的顾客
+
+# 顾客号码上方。
+lent-number = 您的号码
+# $count (数字): 前面的人数。
+lent-ahead =
+    { $count ->
+        [0] 下一位就是您
+       *[other] 前面还有 { $count } 人
+    }
+lent-wait-now = 马上轮到您
+lent-wait-under = { $high } 分钟以内
+# $low, $high (数字): 预计还要几分钟。
+lent-wait-range = { $low } 至 { $high } 分钟
+lent-aside = 您的位置保留，稍后会叫您。
+# 窗口名称上方，大字。
+lent-go = 请到窗口
+lent-here = 您在窗口
+# 按钮：已感到呼叫。
+lent-feel = 我这就去
+lent-noticed = 窗口已知道。
+lent-thanks = 谢谢！
+lent-give-back = 请把它还给窗口。
+lent-lost = 没有连接
+lent-ask = 可能感受不到呼叫，请到窗口询问。
+lent-battery = 电量低，请告诉员工
+# 设备名称上方，给员工看。
+lent-ready = 可以出借
+lent-ready-how = 请在窗口页面上出借。

@@ -74,7 +74,14 @@ class WristApp(App):
         self.device = device
         self.acts = acts
         self.base_geometry = geometry
-        self.desk = Desk(acts, version=version, font=use_fonts(), asks_language=language is None, engine=engine)
+        self.desk = Desk(
+            acts,
+            version=version,
+            font=use_fonts(),
+            asks_language=language is None,
+            engine=engine,
+            device=device,
+        )
         self._language = language
         self._now = now
         self._catalogues = catalogues
@@ -99,9 +106,13 @@ class WristApp(App):
 
     @property
     def texts(self) -> Catalogue:
-        """The catalogue to show: the advisor's choice, what this was started with, the binding's, English."""
+        """The catalogue to show: that of the customer who has the device; the advisor's choice, what this was started
+        with, the binding's, English."""
         state = self.acts.state
-        return self._catalogues[state.preferences.language or self._language or state.language or Language.EN]
+        customers = None if state.lent is None else state.lent.language
+        return self._catalogues[
+            customers or state.preferences.language or self._language or state.language or Language.EN
+        ]
 
     def show_language(self, language: Language | None) -> None:
         """Show this language from the next refresh on, unless the advisor chose another."""
@@ -219,6 +230,8 @@ class WristApp(App):
     def _hear_no_double_tap(self, shown: Shown, task: str) -> None:
         """A call that has come up by itself, or after another, must be seen before it can be answered."""
         now = (shown.name, task) if shown.name == "alert" else ("", "")
+        if isinstance(shown, Page) and shown.name == "lent_called":
+            now = (shown.name, shown.about)
         if now != self._before and now[0]:
             self.glass.be_deaf()
         self._before = now

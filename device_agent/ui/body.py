@@ -16,6 +16,7 @@ from device_agent.presenters.pages import (
     Choice,
     Detail,
     Emblem,
+    Large,
     Live,
     Pad,
     Progress,
@@ -36,6 +37,7 @@ from device_agent.ui.blocks import (
     RowView,
     WordsView,
 )
+from device_agent.ui.large import LargeView
 from device_agent.ui.theme import Geometry
 
 VIEWS: dict[type[Block], type[BlockView]] = {
@@ -48,6 +50,7 @@ VIEWS: dict[type[Block], type[BlockView]] = {
     Detail: DetailView,
     Live: LiveView,
     Emblem: EmblemView,
+    Large: LargeView,
     Progress: ProgressView,
     Pad: PadView,
 }
@@ -162,7 +165,7 @@ class Body(ScrollView):
         asked = {block.name for block in self._blocks if isinstance(block, Ask)}
         self._width, self._room = width, room
         self.size = (width, room)
-        self._centred = self._geometry.centred or any(isinstance(block, Emblem) for block in blocks)
+        self._centred = self._geometry.centred or any(isinstance(block, Emblem | Large) for block in blocks)
         if is_long(blocks) and self._same_kinds(blocks):
             self._swap(blocks)
         else:

@@ -34,6 +34,7 @@ from device_agent.presenters.routes import (
 )
 from device_agent.ui.cast import NOW as NOW
 from device_agent.ui.cast import WORDS, binding, choices, plan, visit
+from device_agent.ui.lent_moments import lent_moments
 from models.talk.evidence import About
 from models.talk.signals import SignalKind
 
@@ -91,6 +92,9 @@ class Still:
 
     def dismiss_notice(self, message_id: str) -> None:
         self._note(f"dismiss {message_id}")
+
+    def notice_call(self) -> None:
+        self._note("notice call")
 
     def end_call(self, task_id: str) -> None:
         self._note(f"end call {task_id}")
@@ -270,6 +274,7 @@ def scenes(language: Language) -> list[Scene]:
     made = [Scene(name, state, route(), every_look=name in dressed) for name, state, route in make]
     by_the_hub = Scene("consent-hub", base, ShowConsent(held.task), engine="hub")
     made.insert(next(n for n, scene in enumerate(made) if scene.name == "consent") + 1, by_the_hub)
+    made += [Scene(name, state, ShowFace()) for name, state in lent_moments(language, unbound)]
     return [*made, Scene("declined", base, ShowCorner(Corner.HAND_OVER), declined=DeclineCode.TALK_RUNNING)]
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,6 +15,7 @@ from firmware_sim.fleet.screen import Layout
 BRANCH = "main-street"
 TITLE = "Main Street"
 KIOSK = "kiosk-1"
+GUEST_BAND = "band-guest"
 
 
 class Wearer(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +56,8 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     customer: str | None = None
     repeated: bool = False
     engine: str = ""
+    call: int = 0
+    stage: str | None = None
     plan: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
 
@@ -68,6 +71,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
     ``environment`` are the processes' variables, null for this process's own; ``ports`` (broker, HTTP) are 0 for free
     ones. ``speech``: the arguments that say how a wearable hears, by device; one that isn't there is ``DEAF``.
+    ``lends``: it has a band, without a window, that it lends to customers.
     """
 
     folder: Path
@@ -77,6 +81,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str] | None = None
     ports: tuple[int, int] = (0, 0)
     speech: Mapping[str, Sequence[str]] = {}
+    lends: bool = False
 
 
 class Branch:
@@ -90,13 +95,21 @@ class Branch:
         self._agents: dict[str, AgentProcess] = {}
         self._heard: dict[tuple[str, str], asyncio.Event] = {}
 
-    async def open(self, on_hub: Callable[[HubReady], None]) -> None:
-        """Start all processes; returns when the kiosk is online and every wearable bound to the branch."""
+    async def open(
+        self, on_hub: Callable[[HubReady], None], before_kiosk: Callable[[HubReady], Awaitable[None]] | None = None
+    ) -> None:
+        """Start all processes; returns when the kiosk is online and every wearable bound to the branch.
+
+        ``before_kiosk``: what the hub has to know before the kiosk first asks it.
+        """
         self._write_files()
         hub = await self.start_hub()
         on_hub(hub)
+        if before_kiosk is not None:
+            await before_kiosk(hub)
         wearers = [self._start_wearer(wearer, hub) for wearer in WEARERS]
-        await asyncio.gather(self._start_kiosk(hub), *wearers)
+        lent = [self._start_guest_band(hub)] if self._setting.lends else []
+        await asyncio.gather(self._start_kiosk(hub), *wearers, *lent)
         async with asyncio.timeout(self._setting.patience_s):
             await self.heard(KIOSK, "online").wait()
             for wearer in WEARERS:
@@ -155,6 +168,16 @@ class Branch:
             await self.heard(name, "online").wait()
         await self.tell(name, {"do": "bind", "branch": BRANCH})
 
+    async def _start_guest_band(self, hub: HubReady) -> None:
+        store = str(self._setting.folder / f"{GUEST_BAND}.sqlite")
+        arguments = ["--kind", "band", "--device", GUEST_BAND, "--broker", hub.broker, "--store", store, "--headless"]
+        arguments += ["--no-models", *DEAF]
+        self._agents[GUEST_BAND] = await self._house.start_agent(
+            GUEST_BAND, "device_agent", arguments, self._listener(GUEST_BAND)
+        )
+        async with asyncio.timeout(self._setting.patience_s):
+            await self.heard(GUEST_BAND, "online").wait()
+
     def _listener(self, device: str) -> Callable[[bytes], None]:
         decoder = msgspec.json.Decoder(Heard)
 
@@ -205,6 +228,7 @@ def fleet_file() -> str:
             f'advisor = "{wearer.advisor}"',
             "",
         ]
+    lines += ["[[devices]]", f'name = "{GUEST_BAND}"', 'kind = "band"', f'branch = "{BRANCH}"', ""]
     lines += ["[[devices]]", f'name = "{KIOSK}"', 'kind = "kiosk"', f'branch = "{BRANCH}"', ""]
     return "\n".join(lines)
 

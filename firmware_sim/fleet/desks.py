@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import click
 
@@ -12,10 +13,23 @@ Said = Callable[[str, str, str | None], None]
 """Is told what happened: the kind of line, the text, the number."""
 
 
+class Hall(Protocol):
+    """Where the customers wait; those who hear are ready at once, and come at once."""
+
+    async def ready(self, number: str) -> None:
+        """Returns when the customer of this number may be called."""
+        ...
+
+    async def comes(self, number: str) -> None:
+        """Returns when they stand at the desk to which they were called."""
+        ...
+
+
 class Desks:
     """A counter for each wearable, in the order given, over the hub's API as the counter's page uses it."""
 
-    def __init__(self, branch: str, devices: Sequence[str], said: Said) -> None:
+    def __init__(self, branch: str, devices: Sequence[str], said: Said, hall: Hall) -> None:
+        self._hall = hall
         self._branch = branch
         self._counters = {device: str(number) for number, device in enumerate(devices, 1)}
         self._said = said
@@ -46,12 +60,14 @@ class Desks:
         await asyncio.gather(*self._calling, return_exceptions=True)
 
     async def _call(self, counter: str, number: str) -> None:
+        await self._hall.ready(number)
         ticket = self._tickets[number]
         base = f"/v1/branches/{self._branch}"
         called = await self._post(f"{base}/counters/{counter}/call", {"ticket": ticket})
         if called:
             self.called += 1
             self._said("called", f"is called to desk {counter}", number)
+            await self._hall.comes(number)
             await self._post(f"{base}/queue/{ticket}/start")
 
     async def _post(self, path: str, body: object = None) -> bool:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import msgspec
 
-from contracts.fields import Language
+from contracts.fields import AccessNeed, Language
 from firmware_sim.fleet.advisor import Pace, ScriptedAdvisor
-from firmware_sim.fleet.branch import BRANCH, KIOSK, WEARERS, Branch, Heard, Setting, Wearer
+from firmware_sim.fleet.branch import BRANCH, GUEST_BAND, KIOSK, WEARERS, Branch, Heard, Setting, Wearer
 from firmware_sim.fleet.desks import Desks
+from firmware_sim.fleet.diary import Diary
+from firmware_sim.fleet.guest import Guest
 from firmware_sim.fleet.house import HubReady
 from firmware_sim.fleet.people import Bank, lines_of_talk
 from firmware_sim.fleet.screen import Layout
@@ -64,14 +66,19 @@ class Morning:
         self._progress = asyncio.Event()
         self._opened = time.monotonic()
         self._hub: HubReady | None = None
-        self._desks = Desks(BRANCH, [wearer.device for wearer in WEARERS], self._on_desk)
+        self._guest = Guest(self._branch, self._on_desk)
+        self._guest_request: str | None = None
+        self._desks = Desks(BRANCH, [wearer.device for wearer in WEARERS], self._on_desk, self._guest)
         self._over = False
+        codes = [business.code for business in bank.catalogue.business]
+        self._diary = Diary(BRANCH, bank.customers, codes, options.seed)
 
     async def run(self) -> Summary:
         """Open the branch, let everyone in, wait until every visit has its feedback (or patience ends)."""
         began = time.monotonic()
-        await self._branch.open(self._on_hub)
+        await self._branch.open(self._on_hub, self._diary.book)
         if self._hub is not None:
+            self._guest.open(self._hub)
             await self._desks.open(self._hub)
         self._opened = time.monotonic()
         working = [asyncio.ensure_future(advisor.work()) for advisor in self._advisors.values()]
@@ -79,6 +86,7 @@ class Morning:
             await self._let_in()
             await self._until_finished(working)
             await self._desks.finish()
+            await self._guest.finish()
         finally:
             for one in working:
                 one.cancel()
@@ -91,6 +99,10 @@ class Morning:
             wanted=len(self._bank.customers),
             seconds=time.monotonic() - began,
             called=self._desks.called,
+            lent=self._guest.lent,
+            felt=self._guest.felt,
+            booked=len(self._diary),
+            checked_in=0 if self._hub is None else await self._diary.came(self._hub),
         )
 
     async def _tell_learned(self) -> None:
@@ -145,10 +157,22 @@ class Morning:
     async def _let_in(self) -> None:
         businesses = [business.code for business in self._bank.catalogue.business]
         for count, customer in enumerate(self._bank.customers):
-            business = self._chance.choice(businesses)
-            self._requests[f"r{count:06d}"] = (customer, business)
-            take = {"do": "take", "customer": customer.ref, "business": business, "request": f"r{count:06d}"}
-            await self._branch.tell(KIOSK, {**take, "language": self._chance.choice(list(Language)).value})
+            business, request = self._chance.choice(businesses), f"r{count:06d}"
+            appointment = self._diary.of(customer.ref)
+            if appointment is None:
+                said: dict[str, object] = {
+                    "do": "take",
+                    "customer": customer.ref,
+                    "business": business,
+                    "request": request,
+                }
+                if self._guest_request is None:
+                    self._guest_request, said["needs"] = request, [AccessNeed.HEARING.value]
+            else:
+                business = appointment.business
+                said = {"do": "check-in", "code": appointment.code, "request": request}
+            self._requests[request] = (customer, business)
+            await self._branch.tell(KIOSK, {**said, "language": self._chance.choice(list(Language)).value})
             await asyncio.sleep(self._chance.expovariate(1.0) * self._options.pace.between_tickets_s)
 
     async def _until_finished(self, working: Sequence[asyncio.Future[None]]) -> None:
@@ -170,6 +194,8 @@ class Morning:
     def _hear(self, device: str, heard: Heard) -> None:
         if device == KIOSK:
             self._on_kiosk(heard)
+        elif device == GUEST_BAND:
+            self._guest.hear(heard)
         else:
             self._on_wearable(self._advisors[device], heard)
 
@@ -180,11 +206,14 @@ class Morning:
                 self._tell("ticket", "ticket", "taken by hand at the kiosk: serve it by hand", seen.number)
             case "ticket" if seen.number is not None and not seen.repeated:
                 self._desks.issued(seen.number, seen.ticket or "")
+                if seen.request == self._guest_request:
+                    self._guest.issued(seen.number, seen.ticket or "")
                 customer, business = self._requests[seen.request or ""]
                 self._visits[seen.number] = (customer, business)
                 self._tally.ticket(seen.number, customer.hidden_product, seen.at_ns)
                 named = self._bank.catalogue.business_named(business).names.en
-                self._tell("ticket", "ticket", f"{customer.display_name} · {named}", seen.number)
+                booked = " · checked in by code" if self._diary.of(customer.ref) is not None else ""
+                self._tell("ticket", "ticket", f"{customer.display_name} · {named}{booked}", seen.number)
                 for advisor in self._advisors.values():
                     advisor.hear(seen)
             case "model_active":
@@ -205,6 +234,7 @@ class Morning:
             case "bound":
                 self._tell("bound", wearer.device, f"{wearer.advisor} serves {heard.branch}")
             case "offered" if number is not None and task is not None:
+                self._guest.seen(number)
                 self._tally.offered(number, task, heard.products)
                 if advisor.talking:
                     self._waited.add((wearer.device, task))
@@ -252,7 +282,11 @@ class Morning:
 def setting_of(options: Options, studio: Studio | None) -> Setting:
     """The branch for these options, with ears where talks are spoken."""
     setting = Setting(
-        folder=options.folder, layout=options.layout, broker=options.broker, patience_s=options.patience_s
+        folder=options.folder,
+        layout=options.layout,
+        broker=options.broker,
+        patience_s=options.patience_s,
+        lends=True,
     )
     if studio is None:
         return setting

@@ -78,6 +78,10 @@ _STYLES = {
     "alert": "bold yellow",
     "claimed": "green",
     "called": "green",
+    "lent": "cyan",
+    "felt": "green",
+    "noticed": "green",
+    "returned": "cyan",
     "talk": "magenta",
     "spoken": "magenta",
     "heard": "bold magenta",
@@ -129,8 +133,12 @@ def _rows(summary: Summary) -> list[tuple[str, str]]:
         return "–" if value is None else f"{value:.2f}"
 
     spoken = [("lines spoken · heard", f"{summary.spoken} · {summary.heard}")] if summary.spoken else []
+    booked = [("bookings · checked in", f"{summary.booked} · {summary.checked_in}")] if summary.booked else []
+    lent = [("bands lent · calls felt", f"{summary.lent} · {summary.felt}")] if summary.lent else []
     return [
         ("tickets taken", str(summary.tickets)),
+        *booked,
+        *lent,
         ("tasks on the wrist", str(summary.tasks)),
         ("alerted · claimed · feedback", f"{summary.alerted} · {summary.claimed} · {summary.feedback}"),
         ("lost · repeated", f"{summary.lost} · {summary.duplicated}"),

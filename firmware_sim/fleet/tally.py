@@ -1,15 +1,17 @@
 """Counting a morning: what was lost or repeated, how fast the wrist knew, how well the plan met the truth. Pure."""
 
-import math
 from collections.abc import Sequence
 
 import msgspec
+import numpy as np
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True, tag="summary", tag_field="event"):
     """The morning in figures. Times in milliseconds from the kiosk's ticket to the wrist's alert; shares 0 to 1.
 
     ``spoken``: lines played into a microphone; ``heard``: how many of them a wearable heard; ``called``: to a desk.
+    ``booked``: customers with a booking; ``checked_in``: how many of them the hub has seen come.
+    ``lent``: bands lent to customers who don't hear; ``felt``: calls that were felt on them.
     """
 
     data: str
@@ -30,6 +32,10 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, tag="summary", tag_fiel
     spoken: int = 0
     heard: int = 0
     called: int = 0
+    booked: int = 0
+    checked_in: int = 0
+    lent: int = 0
+    felt: int = 0
 
 
 class _Visit(msgspec.Struct):
@@ -109,8 +115,20 @@ class Tally:
         """Tickets whose visit has feedback."""
         return sum(visit.done > 0 for visit in self._visits.values())
 
-    def summary(self, *, data: str, seed: int, wanted: int, seconds: float, called: int = 0) -> Summary:
-        """All figures; complete when every wanted ticket went all the way, once."""
+    def summary(
+        self,
+        *,
+        data: str,
+        seed: int,
+        wanted: int,
+        seconds: float,
+        called: int = 0,
+        booked: int = 0,
+        checked_in: int = 0,
+        lent: int = 0,
+        felt: int = 0,
+    ) -> Summary:
+        """All figures; complete when every wanted ticket went all the way, once, and all with a booking checked in."""
         visits = list(self._visits.values())
         ranked = [visit for visit in visits if visit.hidden is not None and visit.products]
         scores = [visit.score for visit in visits if visit.score is not None]
@@ -138,10 +156,14 @@ class Tally:
             wrist_p50_ms=percentile(self._latencies_ms, 0.50),
             wrist_p99_ms=percentile(self._latencies_ms, 0.99),
             seconds=round(seconds, 2),
-            complete=lost == 0 and duplicated == 0 and min(alerted, claimed, feedback) == wanted,
+            complete=lost == duplicated == 0 and min(alerted, claimed, feedback) == wanted and checked_in == booked,
             spoken=self._spoken,
             heard=self._heard,
             called=called,
+            booked=booked,
+            checked_in=checked_in,
+            lent=lent,
+            felt=felt,
         )
 
     def _visit(self, number: str) -> _Visit | None:
@@ -152,8 +174,7 @@ class Tally:
 
 def percentile(values: Sequence[float], share: float) -> float | None:
     """The smallest value that at least ``share`` of the values don't exceed (nearest rank); null without values."""
-    ordered = sorted(values)
-    return round(ordered[max(math.ceil(share * len(ordered)) - 1, 0)], 2) if ordered else None
+    return round(float(np.quantile(values, share, method="inverted_cdf")), 2) if values else None
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -1,5 +1,6 @@
 """The manager's board: who waits how long, counters, what is beyond its threshold, the day's figures (K-06)."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -11,11 +12,11 @@ from hub.console.gate import Gate, Visitor
 from hub.console.rendering import Parts
 from hub.console.streams import State
 from hub.console.watching import Sight
-from hub.lobby import Board, CounterState, Stage
+from hub.lobby import Board, CounterState, Expectation, Failing, Grade, Stage
 from hub.web.app import Page
 
 PATH = "/board/{branch}"
-PARTS = ("alerts", "figures", "counters", "line", "nexts")
+PARTS = ("alerts", "figures", "counters", "line", "nexts", "kiosks", "bookings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,17 @@ def day_figures(board: Board) -> DayFigures:
     )
 
 
+def kiosk_troubles(board: Board) -> list[tuple[str, Failing]]:
+    """What keeps kiosks from their work, by kiosk."""
+    return [(one.kiosk, each) for one in board.kiosks for each in one.failing if each.grade is Grade.TROUBLE]
+
+
+def booking_counts(board: Board) -> list[tuple[str, int]]:
+    """How many bookings of today stand how, those that there are, first who may still come."""
+    counted = Counter(row.standing for row in board.bookings)
+    return [(standing.value, counted[standing]) for standing in Expectation if counted[standing]]
+
+
 class BoardPage:
     """Routes of the page."""
 
@@ -62,9 +74,12 @@ class BoardPage:
         )
 
     def _parts(self, board: Board, language: Language) -> Parts:
-        figures = day_figures(board)
+        figures, troubles, booked = day_figures(board), kiosk_troubles(board), booking_counts(board)
         return {
-            name: self._renderer.part(f"board_{name}.html", language, board=board, figures=figures) for name in PARTS
+            name: self._renderer.part(
+                f"board_{name}.html", language, board=board, figures=figures, troubles=troubles, expectations=booked
+            )
+            for name in PARTS
         }
 
     def _state(self, sight: Sight, language: Language) -> State:

@@ -11,6 +11,7 @@ from contracts.fields import Language
 from hub.console.answers import from_script, html, plain, see
 from hub.console.branch_pages import BranchPages
 from hub.console.gate import Gate, Visitor
+from hub.console.lending_part import Lend, bands_of, lend_of
 from hub.console.rendering import Parts
 from hub.console.streams import State
 from hub.console.watching import Sight
@@ -51,6 +52,8 @@ _SAID = frozenset(
                 ErrorCode.UNKNOWN_SERVICE_CLASS,
                 ErrorCode.LIMIT_REACHED,
                 ErrorCode.BRANCH_CLOSED,
+                ErrorCode.DEVICE_TAKEN,
+                ErrorCode.UNKNOWN_DEVICE,
             )
         ),
     }
@@ -134,8 +137,8 @@ class CounterPage:
 
     def _parts(self, view: CounterView, board: Board, language: Language) -> Parts:
         return {
-            name: self._renderer.part(f"counter_{name}.html", language, view=view, board=board)
-            for name in ("desk", "line", "aside")
+            name: self._renderer.part(f"counter_{name}.html", language, view=view, board=board, bands=bands_of(board))
+            for name in ("desk", "line", "aside", "bands")
         }
 
     def _state(self, sight: Sight, counter: str, language: Language) -> State:
@@ -183,16 +186,23 @@ class CounterPage:
 
     async def _take(self, request: web.Request, visitor: Visitor, fields: dict[str, str]) -> web.Response:
         branch, counter = request.match_info["branch"], request.match_info["counter"]
-        event = event_of(fields, counter)
+        event, lend = event_of(fields, counter), lend_of(fields)
         said = "sent-nothing"
         if event is not None:
-            done = await self._pages.counters.act(branch, event)
-            said = _answer(done)
+            said = _answer(await self._pages.counters.act(branch, event))
+        elif lend is not None:
+            said = _answer(await self._lend(branch, lend))
         if from_script(request):
             words = self._renderer.words[visitor.language]
             return plain("" if not said else words.say(said), 200 if not said else 409)
         query = f"?lang={visitor.language.value}" + (f"&said={said}" if said else "")
         return see(f"/counter/{quote(branch, safe='')}/{quote(counter, safe='')}{query}")
+
+    async def _lend(self, branch: str, lend: Lend) -> object:
+        lender = self._pages.counters.lender
+        if lend.ticket:
+            return await lender.lend(branch, lend.ticket, lend.device)
+        return await lender.take_back(branch, lend.device)
 
 
 def _answer(done: object) -> str:

@@ -7,11 +7,40 @@ from zoneinfo import ZoneInfo
 
 from contracts.fields import Language
 from hub.console.texts import load_texts
-from hub.lobby import Alert, Call, Wait
+from hub.lobby import Alert, Call, Failing, Wait
 from runtime.texts import Texts
 
 COARSE_FROM = 30
 """Waits beyond so many minutes are told in steps of five: nobody knows them better."""
+
+
+_FAILURES = frozenset(
+    {
+        ("printer", "near_end"),
+        ("printer", "paper_out"),
+        ("printer", "cover_open"),
+        ("printer", "cutter"),
+        ("printer", "offline"),
+        ("printer", "unreachable"),
+        ("printer", "silent"),
+        ("printer", "stuck"),
+        ("printer", "cut_off"),
+        ("printer", "unconfirmed"),
+        ("printer", "fault"),
+        ("reader", "absent"),
+        ("reader", "fault"),
+        ("camera", "absent"),
+        ("camera", "fault"),
+        ("disk", "nearly_full"),
+        ("disk", "full"),
+        ("disk", "fault"),
+        ("screen", "restarted"),
+        ("delivery", "stuck"),
+        ("numbers", "used_up"),
+        ("link", "silent"),
+    }
+)
+"""What can fail at a kiosk, as far as there are words for it."""
 
 
 class Words:
@@ -59,6 +88,28 @@ class Words:
         subject = classes.get(alert.subject, {}).get(self.language.value, alert.subject)
         name = f"alert-{alert.kind.value.replace('_', '-')}"
         return self.say(name, subject=subject, amount=int(alert.amount))
+
+    def failure(self, failing: Failing) -> str:
+        """What has failed at a kiosk."""
+        name = _failure_name(failing)
+        if name is None:
+            return self.say("failing-other", part=failing.part, condition=failing.condition.replace("_", " "))
+        return self.say(name)
+
+    def remedy(self, failing: Failing) -> str:
+        """What to do about it."""
+        return self.say(f"{_failure_name(failing) or 'failing-other'}-do")
+
+    def since(self, moment: datetime, now: datetime, time_zone: str) -> str:
+        """A moment that has passed as the branch's clock shows it, with the date where it isn't today's."""
+        zone = ZoneInfo(time_zone)
+        local = moment.astimezone(zone)
+        return local.strftime("%H:%M" if local.date() == now.astimezone(zone).date() else "%Y-%m-%d %H:%M")
+
+
+def _failure_name(failing: Failing) -> str | None:
+    known = (failing.part, failing.condition) in _FAILURES
+    return f"failing-{failing.part}-{failing.condition}" if known else None
 
 
 def load_words() -> Mapping[Language, Words]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection
 
+from contracts.fields import DeviceKind
 from contracts.session import Presence
 from hub.errors import ProvisioningError
 from hub.fleet.store import Registry, load_bindings, load_registry
@@ -25,6 +26,7 @@ class FleetDirectory:
         self._bindings: dict[str, BoundDevice] = {}
         self._by_branch: dict[str, dict[str, BoundDevice]] = {}
         self._by_advisor: dict[str, set[str]] = {}
+        self._to_lend: dict[str, set[str]] = {}
 
     def load(self, connection: Connection) -> None:
         """Read everything anew: at start, and after a transaction that changed it was rolled back."""
@@ -33,7 +35,10 @@ class FleetDirectory:
         self.advisors = {advisor.name: advisor for advisor in registry.advisors}
         self.devices = {device.name: device for device in registry.devices}
         self._by_advisor = {}
+        self._to_lend = {}
         for device in registry.devices:
+            if device.kind is not DeviceKind.KIOSK and device.branch is not None:
+                self._to_lend.setdefault(device.branch, set()).add(device.name)
             if device.advisor is not None:
                 self._by_advisor.setdefault(device.advisor, set()).add(device.name)
         self._bindings = {}
@@ -54,9 +59,10 @@ class FleetDirectory:
             for name in advisor.branches:
                 _known(name, branches, f"advisor {advisor.name}: branches", "branch")
         for device in registry.devices:
-            if device.kind == "kiosk":
+            wearable = device.kind is not DeviceKind.KIOSK
+            if device.branch is not None or not wearable:
                 _known(device.branch, branches, f"device {device.name}: branch", "branch")
-            else:
+            if wearable and (device.advisor is not None or device.branch is None):
                 _known(device.advisor, advisors, f"device {device.name}: advisor", "advisor")
 
     def binding(self, device: str) -> BoundDevice | None:
@@ -74,6 +80,10 @@ class FleetDirectory:
     def devices_of(self, advisor: str) -> Collection[str]:
         """All wearables of an advisor."""
         return self._by_advisor.get(advisor, set())
+
+    def to_lend(self, branch: str) -> Collection[str]:
+        """All wearables that a branch lends to its customers, also those that an advisor has bound."""
+        return self._to_lend.get(branch, set())
 
     def set_binding(self, device: str, bound: BoundDevice | None) -> None:
         """Follow a change of the bindings table."""

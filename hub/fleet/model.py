@@ -9,7 +9,7 @@ def decide_binding(device: Device, advisor: Advisor | None, branch: Branch | Non
     """Whether this device's advisor may bind to the branch; null when yes (W-02)."""
     if device.kind is DeviceKind.KIOSK or advisor is None:
         return Refusal(
-            code=ErrorCode.WRONG_KIND, detail=f"device {device.name} has no advisor: only wearables are bound"
+            code=ErrorCode.WRONG_KIND, detail=f"device {device.name} has no advisor: only advisors' wearables are bound"
         )
     if branch is None or wanted not in advisor.branches:
         allowed = ", ".join(advisor.branches)

@@ -1,5 +1,7 @@
 """Use cases of the fleet: provisioning, binding and unbinding (W-02)."""
 
+from collections.abc import Callable
+
 from contracts import Refusal
 from contracts.session import BindDevice, Binding, BranchChoice, DeviceBound, UnbindDevice
 from hub.events import DeviceJoined, DeviceLeft
@@ -11,12 +13,16 @@ from hub.kernel import BoundDevice, Device
 from hub.storage import UnitOfWork, moment_of, ms
 from hub.streams import UNPLACED
 
+RefusesBinding = Callable[[UnitOfWork, str], Refusal | None]
+"""Why a device can't be bound just now, whoever its advisor is; null when it can."""
+
 
 class FleetService:
     """Changes the fleet; the rooms hear of it as domain events."""
 
-    def __init__(self, directory: FleetDirectory) -> None:
+    def __init__(self, directory: FleetDirectory, refuses: RefusesBinding) -> None:
         self.directory = directory
+        self._refuses = refuses
 
     def provision(self, unit: UnitOfWork, registry: Registry) -> None:
         """Take in branches, advisors and devices, replacing those of the same name; raises ``ProvisioningError``.
@@ -41,6 +47,7 @@ class FleetService:
         device, wanted = inbound.device, inbound.data.branch
         advisor = self.directory.advisors.get(device.advisor or "")
         refusal = decide_binding(device, advisor, self.directory.branches.get(wanted), wanted)
+        refusal = refusal or self._refuses(unit, device.name)
         if refusal is not None or advisor is None:
             return refusal
         was = self.directory.binding(device.name)

@@ -2,6 +2,9 @@
 
 from hub.lobby.api import Counters
 from hub.lobby.board import Alert, AlertKind, Board, CounterCard, Following, Standing, Wait
+from hub.lobby.bookings.expected import BookedRow, Expectation
+from hub.lobby.kiosks.model import Failing, Grade, KioskCard
+from hub.lobby.lending.model import BandCard, Lending
 from hub.lobby.phone import Glance, PhoneKey, PhoneWish
 from hub.lobby.queue.events import AnyEvent, Called, Changed, Transferred, Turned
 from hub.lobby.queue.places import CounterMove, CounterPlace, CounterState, Move, Place, Stage
@@ -12,7 +15,9 @@ __all__ = [
     "Alert",
     "AlertKind",
     "AnyEvent",
+    "BandCard",
     "Board",
+    "BookedRow",
     "Call",
     "Called",
     "Changed",
@@ -21,8 +26,13 @@ __all__ = [
     "CounterPlace",
     "CounterState",
     "Counters",
+    "Expectation",
+    "Failing",
     "Following",
     "Glance",
+    "Grade",
+    "KioskCard",
+    "Lending",
     "LobbyConfig",
     "Move",
     "PhoneKey",

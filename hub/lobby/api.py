@@ -9,9 +9,14 @@ from msgspec import Meta
 from contracts import ErrorCode, Refusal
 from hub.lobby import store
 from hub.lobby.board import Board, board
+from hub.lobby.bookings.expected import rows
 from hub.lobby.feed import Feed
+from hub.lobby.kiosks.service import Kiosks
+from hub.lobby.lending.api import Lender
+from hub.lobby.lending.service import LendingService
 from hub.lobby.model import Ticket, TicketChange, TicketState
 from hub.lobby.phone import Glance, PhoneKey, Phones, PhoneWish
+from hub.lobby.queue.estimate import Estimate
 from hub.lobby.queue.events import AnyEvent, Called, Changed, Deferred, Transferred, Turned
 from hub.lobby.queue.places import CounterMove, CounterPlace, Move, Place
 from hub.lobby.queues import BranchDay
@@ -91,11 +96,22 @@ def refused(refusal: Refusal) -> ProblemError:
 class Counters:
     """What people at counters may do; also for the pages, which say the same things by forms."""
 
-    def __init__(self, transact: Transact, lobby: LobbyService, feed: Feed, thresholds: AlertThresholds) -> None:
+    def __init__(
+        self,
+        transact: Transact,
+        lobby: LobbyService,
+        feed: Feed,
+        thresholds: AlertThresholds,
+        kiosks: Kiosks,
+        lending: LendingService,
+    ) -> None:
         self.lobby = lobby
+        self.lender = Lender(transact, lending)
         self.feed = feed
         self._transact = transact
         self._thresholds = thresholds
+        self._lending = lending
+        self._kiosks = kiosks
         self._phones = Phones(lobby)
 
     def branches(self) -> Mapping[str, BranchCounters]:
@@ -120,9 +136,19 @@ class Counters:
         if day is None:
             return None
         estimates = await self.feed.estimates(day)
-        return await self._transact(
-            lambda unit: board(self.lobby.queues.today(unit, branch) or day, estimates, self._thresholds, unit.now)
-        )
+
+        def look(unit: UnitOfWork) -> Board | None:
+            # Asked for again: while the estimates were made the day may have ended, or the queue been read anew.
+            by_now = self.lobby.queues.today(unit, branch)
+            return None if by_now is None else self._board(unit, by_now, estimates)
+
+        return await self._transact(look)
+
+    def _board(self, unit: UnitOfWork, day: BranchDay, estimates: Mapping[str, Estimate]) -> Board:
+        branch = day.branch.name
+        kiosks, bands = self._kiosks.of(branch), self._lending.shelf(unit, branch)
+        booked = rows(self.lobby.bookings.of_day(unit, day.branch, day.day), day.tickets, day.rules, unit.now)
+        return board(day, estimates, self._thresholds, unit.now, kiosks, bands, booked)
 
     async def glance(self, branch: str, phones: Collection[PhoneKey] = ()) -> Glance | None:
         """The branch's lobby and these phones at one moment, with the estimates that are there already."""
@@ -132,7 +158,7 @@ class Counters:
             if day is None:
                 return None
             known = self.feed.known(branch)
-            shown = board(day, known, self._thresholds, unit.now)
+            shown = self._board(unit, day, known)
             return Glance(board=shown, phones=self._phones.followed(unit, branch, phones, known))
 
         return await self._transact(look)

@@ -8,6 +8,9 @@ from statistics import median
 import msgspec
 
 from contracts.fields import AccessNeed, Language
+from hub.lobby.bookings.expected import BookedRow
+from hub.lobby.kiosks.model import KioskCard
+from hub.lobby.lending.model import BandCard
 from hub.lobby.model import Ticket
 from hub.lobby.queue.estimate import Estimate
 from hub.lobby.queue.places import CounterPlace, CounterState, Move, Place, QueueView, Stage
@@ -86,7 +89,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
 
     ``calls``: the latest last, with a ``seq`` that grows all ``day``; ``version``: another after each change of it.
     ``nexts``: how long an ordinary customer of each class would wait who came now; ``median_wait_s``: of all who were
-    called today.
+    called today; ``bands``: those that the branch lends; ``bookings``: of today, by time.
     """
 
     branch: str
@@ -106,6 +109,9 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     left: int
     median_wait_s: float | None
     alerts: tuple[Alert, ...]
+    bands: tuple[BandCard, ...] = ()
+    kiosks: tuple[KioskCard, ...] = ()
+    bookings: tuple[BookedRow, ...] = ()
 
 
 class Following(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,7 +135,15 @@ class Following(msgspec.Struct, frozen=True, kw_only=True):
     can: tuple[Move, ...] = ()
 
 
-def board(day: BranchDay, estimates: Mapping[str, Estimate], thresholds: AlertThresholds, now: datetime) -> Board:
+def board(
+    day: BranchDay,
+    estimates: Mapping[str, Estimate],
+    thresholds: AlertThresholds,
+    now: datetime,
+    kiosks: tuple[KioskCard, ...] = (),
+    bands: tuple[BandCard, ...] = (),
+    bookings: tuple[BookedRow, ...] = (),
+) -> Board:
     """The lobby of a branch; estimates by ticket."""
     view = day.queue.view()
     shown = {place.ticket: place for place in view.places if place.stage not in GONE}
@@ -161,6 +175,9 @@ def board(day: BranchDay, estimates: Mapping[str, Estimate], thresholds: AlertTh
         left=sum(place.stage in {Stage.LEFT, Stage.NO_SHOW} for place in view.places),
         median_wait_s=_median_wait_s(view),
         alerts=tuple(_alerts(line, counters, day.rules, thresholds)),
+        bands=bands,
+        kiosks=kiosks,
+        bookings=bookings,
     )
 
 

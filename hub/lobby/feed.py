@@ -25,6 +25,7 @@ class Feed:
 
     def committed(self) -> None:
         """A transaction is durable: wake the watchers of every branch whose queue it changed."""
+        self._queues.committed()
         for branch, version in self._queues.versions().items():
             if self._told.get(branch) != version:
                 self._told[branch] = version
@@ -37,9 +38,9 @@ class Feed:
             watcher.set()
 
     def undone(self) -> None:
-        """A transaction was rolled back: the queues are read anew when they are next asked for."""
-        self._queues.undone()
-        self._told.clear()
+        """A transaction was rolled back: what it did to queues is forgotten."""
+        for branch in self._queues.undone():
+            self._told.pop(branch, None)
 
     async def changes(self, branch: str, *, at_least_s: float) -> AsyncGenerator[None, None]:
         """Comes at once, after each change, and every ``at_least_s`` seconds; several changes may be one."""

@@ -50,7 +50,8 @@ URGENT_NEEDS = frozenset({AccessNeed.SEAT, AccessNeed.STEP_FREE})
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     """A ticket as the lobby keeps it; ``day`` is the branch's business day, within which a number is unique.
 
-    ``follow``: the digest of the code on it (:func:`digest_of`); ``also``: the businesses after the first.
+    ``follow``: the digest of the code on it (:func:`digest_of`); ``also``: the businesses after the first;
+    ``booking``: the one that its customer checked in to.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     follow: str | None = None
     also: tuple[str, ...] = ()
     appointment: datetime | None = None
+    booking: str | None = None
 
 
 def digest_of(follow: str) -> str:
@@ -111,6 +113,7 @@ def accept(
         follow=None if taken.follow is UNSET else digest_of(taken.follow),
         also=also,
         appointment=None if taken.appointment is UNSET else taken.appointment,
+        booking=None if taken.booking is UNSET else taken.booking,
     )
 
 

@@ -1,7 +1,7 @@
 """The branches' queues of today, in memory: made of what the store has, and again after a rollback (K-06)."""
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from hub.kernel import Branch
 from hub.lobby import queue_store, store
 from hub.lobby.model import Ticket, business_day
 from hub.lobby.queue.engine import Queue
-from hub.lobby.queue.events import AnyEvent, Called, Changed, Closing, Promised, apply
+from hub.lobby.queue.events import AnyEvent, Arrived, Called, Changed, Closing, Promised, apply
 from hub.lobby.queue.experience import Experience
 from hub.lobby.queue.places import CounterPlace, Move, Place
 from hub.lobby.queue.rules import QueueRules
@@ -65,6 +65,10 @@ class BranchDay:
         if ticket.follow is not None:
             self.followed.pop(ticket.follow, None)
 
+    def touch(self) -> None:
+        """Something that is shown with the queue has changed beside it."""
+        self.version += 1
+
     def apply(self, event: AnyEvent, at: datetime) -> Place | CounterPlace | Refusal | None:
         """Let it happen; a call is noted for those who show and speak it."""
         done = apply(self.queue, event)
@@ -90,6 +94,10 @@ class BranchDay:
         return done
 
 
+PlaceWatcher = Callable[[UnitOfWork, BranchDay, AnyEvent, Place], None]
+"""Is told of what happened to a ticket that stands in a queue, in the transaction of it."""
+
+
 class Queues:
     """The queue of each branch. What a transaction did to them holds once it is committed; :meth:`undone` forgets."""
 
@@ -99,6 +107,12 @@ class Queues:
         self._default = default
         self._rules = rules
         self._days: dict[str, BranchDay] = {}
+        self._touched: set[str] = set()
+        self._watchers: list[PlaceWatcher] = []
+
+    def watch(self, watcher: PlaceWatcher) -> None:
+        """Tell ``watcher`` from now on of what happens to places, but for their coming and what they were promised."""
+        self._watchers.append(watcher)
 
     def rules(self, branch: str) -> QueueRules:
         """The rules that a branch's queue obeys."""
@@ -116,27 +130,40 @@ class Queues:
         day = business_day(there, unit.now)
         known = self._days.get(branch)
         if known is None or known.day != day:
+            self._touched.add(branch)
             known = self._days[branch] = self._made(unit, there, day)
         known.branch = there
         return known
 
     def happened(self, unit: UnitOfWork, day: BranchDay, event: AnyEvent) -> Place | CounterPlace | Refusal | None:
         """Let something happen to the queue, durably; its answer as :func:`hub.lobby.queue.events.apply` gives it."""
+        self._touched.add(day.branch.name)
         done = day.apply(event, unit.now)
         if isinstance(done, Refusal) or done is None:
             return done
         if isinstance(event, Called) and isinstance(done, Place):
             event = msgspec.structs.replace(event, ticket=done.ticket)  # under other rules another might have been next
         queue_store.note(unit, day.branch.name, day.day, event)
+        if isinstance(done, Place) and not isinstance(event, Arrived | Promised):
+            for watcher in self._watchers:
+                watcher(unit, day, event, done)
         return done
 
     def versions(self) -> Mapping[str, int]:
         """How often each queue has changed, those of today that anybody has asked for."""
         return {branch: day.version for branch, day in self._days.items()}
 
-    def undone(self) -> None:
-        """A transaction was rolled back: read all queues anew."""
-        self._days.clear()
+    def committed(self) -> None:
+        """The transaction is durable: so is what it did to queues."""
+        self._touched.clear()
+
+    def undone(self) -> Collection[str]:
+        """A transaction was rolled back: the queues that it touched are read anew when they are next asked for; whose
+        they are."""
+        touched, self._touched = self._touched, set()
+        for branch in touched:
+            self._days.pop(branch, None)
+        return touched
 
     def _made(self, unit: UnitOfWork, branch: Branch, day: date) -> BranchDay:
         rules = self.rules(branch.name)

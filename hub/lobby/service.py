@@ -7,11 +7,13 @@ from contracts import ErrorCode, Refusal
 from contracts.fields import DeviceKind
 from contracts.lobby import NumbersWanted
 from contracts.tickets import TicketTaken
+from hub.customers import CustomerStore, StoredCustomer
 from hub.events import DomainEvent, TicketEnded, TicketRegistered, VisitEnded
 from hub.fleet import FleetDirectory
 from hub.inbound import Inbound
 from hub.kernel import Device
 from hub.lobby import leases, locks, queue_store, store
+from hub.lobby.bookings.service import BookingService
 from hub.lobby.model import URGENT_NEEDS, Ticket, TicketChange, TicketState, accept, business_day, change, digest_of
 from hub.lobby.queue.estimate import Estimate
 from hub.lobby.queue.events import AnyEvent, Arrived, Changed, Promised
@@ -33,16 +35,19 @@ KEPT = timedelta(days=30)
 class LobbyService:
     """The lobby's room."""
 
-    def __init__(self, fleet: FleetDirectory, catalogue: Catalogue, queues: Queues) -> None:
+    def __init__(self, fleet: FleetDirectory, catalogue: Catalogue, queues: Queues, customers: CustomerStore) -> None:
         self._fleet = fleet
+        self._customers = customers
         self.businesses = {business.code: business.names for business in catalogue.business}
         self.queues = queues
+        self.bookings = BookingService(fleet, self.businesses, queues.rules)
 
     def take(self, unit: UnitOfWork, inbound: Sequence[Inbound[TicketTaken]]) -> list[Refusal | None]:
         """Take tickets in; one answer each, null when it is registered. A number is unique in its branch and day."""
         decided = [self._accept(one) for one in inbound]
         tickets = [ticket for ticket in decided if isinstance(ticket, Ticket)]
         ids, keys = store.known(unit, {t.id for t in tickets}, {store.number_key(t) for t in tickets})
+        known = self._known(unit, tickets)
         answers: list[Refusal | None] = []
         for one, ticket in zip(inbound, decided, strict=True):
             if isinstance(ticket, Refusal):
@@ -53,10 +58,16 @@ class LobbyService:
                 detail = f"number {ticket.number} of {ticket.branch} was taken before today: take the next"
                 answers.append(Refusal(code=ErrorCode.NUMBER_TAKEN, detail=detail))
                 continue
-            refused = self._line_up(unit, ticket, one.data.service_class)
+            ticket, booking = self.bookings.check_in(unit, ticket)
+            if ticket.customer is not None and ticket.customer not in known and booking is not None:
+                known = {**known, **self._known(unit, [ticket])}
+            who = None if ticket.customer is None else known.get(ticket.customer)
+            refused = self._line_up(unit, ticket, one.data.service_class, who)
             if refused is not None:
                 answers.append(refused)
                 continue
+            if booking is not None:
+                self.bookings.keep(unit, booking)
             ids.add(ticket.id)
             keys.add(key)
             store.insert(unit, ticket)
@@ -149,6 +160,7 @@ class LobbyService:
         """Purge what happened in the queues of days that the estimates have learned from."""
         kept = unit.now.date() - KEPT
         queue_store.forget(unit, [(name, kept) for name in self._fleet.branches])
+        self.bookings.forget(unit)
 
     def on_visits_ended(self, unit: UnitOfWork, events: Sequence[DomainEvent]) -> None:
         """A visit that ended with feedback served its tickets."""
@@ -157,6 +169,7 @@ class LobbyService:
             served = change(ticket, TicketChange.SERVE, unit.now)
             if isinstance(served, Ticket):
                 store.save(unit, served)
+                self.bookings.ended(unit, served, TicketChange.SERVE)
                 self._leave_line(unit, served)
 
     def _accept(self, one: Inbound[TicketTaken]) -> Ticket | Refusal:
@@ -165,7 +178,18 @@ class LobbyService:
             return _no_branch(one.data.branch)
         return accept(one.data, one.device, branch, one.time, frozenset(self.businesses))
 
-    def _line_up(self, unit: UnitOfWork, ticket: Ticket, given_class: str) -> Refusal | None:
+    def _known(self, unit: UnitOfWork, tickets: Sequence[Ticket]) -> Mapping[str, StoredCustomer]:
+        """The customers of these tickets, where the branch's rules ask who they are."""
+        refs = {
+            ticket.customer
+            for ticket in tickets
+            if ticket.customer is not None and self.queues.rules(ticket.branch).customers.ask
+        }
+        return self._customers.find(unit, refs) if refs else {}
+
+    def _line_up(
+        self, unit: UnitOfWork, ticket: Ticket, given_class: str, who: StoredCustomer | None
+    ) -> Refusal | None:
         """Put a new ticket of today in its line; one that comes days late was served on paper and stands in none."""
         day = self.queues.today(unit, ticket.branch)
         if day is None or ticket.day != day.day:
@@ -173,6 +197,7 @@ class LobbyService:
         rules = day.rules
         services = tuple(rules.class_of(business) or given_class for business in (ticket.business, *ticket.also))
         booked = (BOOKED,) if ticket.booked and ticket.appointment is None else ()
+        own = () if who is None else tuple(rules.customers.priorities(who.record.segment, who.record.age))
         day.know(ticket)
         lined = self.queues.happened(
             unit,
@@ -182,7 +207,7 @@ class LobbyService:
                 ticket=ticket.id,
                 services=services,
                 arrived=ticket.taken_at.timestamp(),
-                priorities=rules.priorities(ticket.needs, booked),
+                priorities=rules.priorities(ticket.needs, (*booked, *own)),
                 appointment=None if ticket.appointment is None else ticket.appointment.timestamp(),
             ),
         )
@@ -205,6 +230,7 @@ class LobbyService:
         changed = change(ticket, what, unit.now)
         if isinstance(changed, Ticket):
             store.save(unit, changed)
+            self.bookings.ended(unit, changed, what)
             if what is not TicketChange.REOPEN:
                 unit.emit(TicketEnded(ticket=changed.id, branch=changed.branch, served=what is TicketChange.SERVE))
         return changed

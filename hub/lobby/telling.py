@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import aclosing
 
 from msgspec import UNSET
@@ -30,7 +31,16 @@ AT_MOST_S = 2.0
 class KioskTeller:
     """``run`` tells every branch's kiosks until cancelled."""
 
-    def __init__(self, fleet: FleetDirectory, lobby: LobbyService, feed: Feed, transact: Transact) -> None:
+    def __init__(
+        self,
+        fleet: FleetDirectory,
+        lobby: LobbyService,
+        feed: Feed,
+        transact: Transact,
+        also: Callable[[UnitOfWork, str], None] | None = None,
+    ) -> None:
+        """``also`` tells whoever else of a branch is to hear of its lobby, with the same estimates."""
+        self._also = also
         self._fleet = fleet
         self._lobby = lobby
         self._queues = lobby.queues
@@ -73,6 +83,8 @@ class KioskTeller:
 
         def say(unit: UnitOfWork) -> None:
             self._lobby.promise(unit, branch, estimates)
+            self._lobby.bookings.settle(unit, branch)
+            marks = self._lobby.bookings.marks(unit, branch)
             out_of_order = locked(unit)
             for kiosk in kiosks:
                 notice = out_of_order.get(kiosk)
@@ -82,8 +94,11 @@ class KioskTeller:
                     closes=closes,
                     out_of_order=notice is not None,
                     notice=notice or UNSET,
+                    bookings=marks,
                 )
                 unit.say(kiosk, told)
+            if self._also is not None:
+                self._also(unit, branch)
 
         await self._transact(say)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from kiosk.core.hangul import consonant, initials_of, keys_of
+from kiosk.core.sentence import Reads, about, phrase
 
 ALIKE = 80.0
 """From this likeness on (of 100, rapidfuzz's ``ratio``) a word with a mistake in it is meant."""
@@ -43,8 +44,12 @@ class _Spelling:
 class Index:
     """All businesses of a branch in one language; made once, then asked at each key."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        self._spellings = tuple(spelling for entry in entries for spelling in _spellings(entry))
+    def __init__(self, entries: Iterable[Entry], reads: Reads | None = None) -> None:
+        """``reads``: how Chinese is read, so that words are found that only sound alike."""
+        all_ = tuple(entries)
+        self._spellings = tuple(spelling for entry in all_ for spelling in _spellings(entry))
+        self._phrases = tuple((entry.code, phrase(word, reads)) for entry in all_ for word, *_ in entry.words)
+        self._reads = reads
 
     def find(self, asked: str, most: int) -> tuple[str, ...]:
         """The codes that fit, the best first, at most so many; none for nothing asked."""
@@ -60,17 +65,11 @@ class Index:
         return tuple(sorted(order, key=lambda code: (best[code], order.index(code))))[:most]
 
     def heard(self, said: str, most: int) -> tuple[str, ...]:
-        """As :meth:`find`, for a whole sentence: the businesses whose words it contains, else those of its words."""
-        whole = letters(said)
-        inside = {
-            spelling.code: None
-            for spelling in sorted(self._spellings, key=lambda each: -len(each.letters))
-            if len(spelling.letters) >= 2 and spelling.penalty < _READING and spelling.letters in whole
-        }
-        if inside:
-            return tuple(inside)[:most]
-        found = {code: None for word in said.split() if len(letters(word)) >= ENOUGH for code in self.find(word, most)}
-        return tuple(found)[:most]
+        """As :meth:`find`, for a whole sentence: the businesses that it is about, else those of its words."""
+        if found := about(said, self._phrases, self._reads):
+            return tuple(found)[:most]
+        words = [word for word in said.split() if len(letters(word)) >= ENOUGH]
+        return tuple({code: None for word in words for code in self.find(word, most)})[:most]
 
 
 _SYNONYM, _READING = 1, 2

@@ -66,7 +66,8 @@ class Catalogue:
 class TakeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A customer asks for a number; ``customer`` is null when anonymous. The same ``request`` gets the same ticket.
 
-    ``also``: further businesses, served in turn after the first. ``appointment``: the time that is booked.
+    ``also``: further businesses, served in turn after the first. ``appointment``: the time that is booked;
+    ``booking``: the booking that the customer checks in to.
     """
 
     business: Code
@@ -77,6 +78,7 @@ class TakeRequest(msgspec.Struct, frozen=True, kw_only=True):
     request: RequestId | None = None
     also: Annotated[tuple[Code, ...], Meta(max_length=4)] = ()
     appointment: Moment | None = None
+    booking: Code | None = None
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +94,7 @@ def check(request: TakeRequest, catalogue: Catalogue) -> Accepted | Refusal:
         request = msgspec.convert(msgspec.to_builtins(request), TakeRequest)
     except msgspec.ValidationError as error:
         return Refusal(code=ErrorCode.INVALID_FIELD, detail=f"take: {error}")
-    if request.booked and request.customer is None:
+    if request.booked and request.customer is None and request.booking is None:
         return Refusal(
             code=ErrorCode.INVALID_FIELD, detail="take: booked without a customer: name the customer who booked"
         )

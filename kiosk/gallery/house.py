@@ -7,6 +7,7 @@ import msgspec
 
 from contracts import ErrorCode, Refusal
 from contracts.fields import Language
+from kiosk.core.checking_in import Timing
 from kiosk.core.taking import Names
 from kiosk.presenters.house import (
     Booking,
@@ -16,6 +17,7 @@ from kiosk.presenters.house import (
     Fault,
     Found,
     Health,
+    Hearing,
     Known,
     Order,
     Paper,
@@ -36,6 +38,8 @@ class StoryBooking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     who: str = ""
     phone: str = ""
     customer: str = "c-1"
+    timing: Timing = Timing.DUE
+    language: Language | None = None
 
 
 class StoryCustomer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,13 +51,15 @@ class StoryCustomer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 class Furniture(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All that a house of a story is and has; a step of the story changes some of it. Minutes are whole; with
-    ``closes_in_min`` 0 closing time is far off."""
+    ``closes_in_min`` 0 closing time is far off. ``doubted``: ID numbers that the kiosk asks back about."""
 
     online: bool = True
     ways: tuple[Way, ...] = (Way.CARD, Way.CODE, Way.PHONE, Way.ID_NUMBER)
     confirms: bool = True
     most_services: int = 2
     hears: bool = True
+    said: str | dict[Language, str] = ""
+    loud: float = 0.0
     speaks: bool = True
     cards: tuple[str, ...] = ()
     number: str = "AA017"
@@ -71,6 +77,7 @@ class Furniture(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     slow: bool = False
     bookings: tuple[StoryBooking, ...] = ()
     customers: tuple[StoryCustomer, ...] = ()
+    doubted: tuple[str, ...] = ()
     picks: tuple[Names, ...] = ()
 
 
@@ -88,6 +95,7 @@ class StoryHouse:
     has: Furniture
     orders: list[Order] = field(default_factory=list)
     listening: Language | None = None
+    ending: bool = False
 
     @property
     def online(self) -> bool:
@@ -105,8 +113,7 @@ class StoryHouse:
     def most_services(self) -> int:
         return self.has.most_services
 
-    @property
-    def hears(self) -> bool:
+    def hears(self, language: Language) -> bool:
         return self.has.hears
 
     @property
@@ -136,9 +143,14 @@ class StoryHouse:
         low, high = self.has.low_min, self.has.high_min
         return None if low is None or high is None else Estimate(low, high)
 
-    def find(self, way: Way, text: str) -> Found | None:
+    def card(self, customer: str) -> Found:
+        return self.booked(customer=customer) or Known(customer)
+
+    def find(self, way: Way, text: str, *, insisted: bool = False) -> Found | None:
         if self.has.slow:
             return None
+        if way is Way.ID_NUMBER and text in self.has.doubted:
+            return Known("c-doubted", f"•••• {text[-4:]}") if insisted else Fault.DOUBT
         if way is Way.ID_NUMBER:
             known = next((each for each in self.has.customers if each.number == text), None)
             return Fault.CHECK if known is None else Known(known.customer, f"•••• {text[-4:]}")
@@ -146,12 +158,22 @@ class StoryHouse:
             return Fault.AWAY
         return self.booked(phone=text) or Fault.UNKNOWN
 
-    def booked(self, *, phone: str = "", code: str = "") -> tuple[Booking, ...]:
-        """The bookings of a phone number, or of a code that was held to the reader."""
+    def booked(self, *, phone: str = "", code: str = "", customer: str = "") -> tuple[Booking, ...]:
+        """The bookings of a phone number, of a code that was held to the reader, or of a customer."""
         return tuple(
-            Booking(code=each.code, customer=each.customer, business=each.business, at=each.at, who=each.who)
+            Booking(
+                code=each.code,
+                customer=each.customer,
+                business=each.business,
+                at=each.at,
+                who=each.who,
+                timing=each.timing,
+                language=each.language,
+            )
             for each in self.has.bookings
-            if (phone and each.phone == phone) or (code and each.code == code)
+            if (phone and each.phone == phone)
+            or (code and each.code == code)
+            or (customer and each.customer == customer)
         )
 
     def picks(self, business: str | None, customer: str | None) -> Sequence[Pick]:
@@ -162,7 +184,18 @@ class StoryHouse:
         return Slip(link=self.has.link, paper=Paper.NONE if self.has.printer is Printer.NONE else paper)
 
     def listen(self, language: Language) -> None:
-        self.listening = language
+        self.listening, self.ending = language, False
+
+    def hearing(self) -> Hearing:
+        said = self.has.said
+        text = said if isinstance(said, str) or self.listening is None else said.get(self.listening, "")
+        return Hearing(str(text), self.has.loud, self.ending)
+
+    def enough(self) -> None:
+        self.ending = True
+
+    def hush(self) -> None:
+        self.listening, self.ending = None, False
 
     def forget(self) -> None:
-        self.listening = None
+        self.hush()

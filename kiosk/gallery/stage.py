@@ -17,7 +17,7 @@ from kiosk.core.taking import Business, Names
 from kiosk.gallery.house import Furniture, StoryHouse
 from kiosk.presenters.desk import Desk
 from kiosk.presenters.guide import Guide, Key, Utterance
-from kiosk.presenters.house import Known
+from kiosk.presenters.house import Fault, Known
 from kiosk.presenters.pages import PLAIN, Modes, Page
 from kiosk.presenters.visit import Step, Visit
 from kiosk.texts import load_index, load_synonyms, load_wording
@@ -69,11 +69,13 @@ class Notes:
 class Stage:
     """One open window of ``size`` pixels. Its time goes on only when it is told to, but for pressing."""
 
-    def __init__(self, size: tuple[int, int], indexes: dict[Language, Index], offered: Sequence[Business]) -> None:
+    def __init__(
+        self, size: tuple[int, int], house: StoryHouse, indexes: dict[Language, Index], offered: Sequence[Business]
+    ) -> None:
         from kiosk.ui.app import KioskApp
 
         self.size = size
-        self.house = StoryHouse(Furniture())
+        self.house = house
         self.voice = Notes()
         self.modes: Modes = PLAIN
         self._ahead_s = 0.0
@@ -153,9 +155,9 @@ class Stage:
         self.app.press(key)
         await self.frames()
 
-    async def read(self, *, customer: str = "", code: str = "") -> None:
+    async def read(self, *, customer: str = "", code: str = "", fault: Fault | None = None) -> None:
         """A card, or the code of a booking, is held to the reader."""
-        found = Known(customer) if customer else self.house.booked(code=code)
+        found = fault or (Known(customer) if customer else self.house.booked(code=code))
         self.desk.read(found, at_s=self._ahead_s)
         self.app.refresh()
         await self.frames()
@@ -180,8 +182,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(size: tuple[int, int]) -> AsyncIterator[Stage]:
-    """A window of this size without a display; Kivy allows one in a process, of one size after the other.
+async def open_stage(size: tuple[int, int], house: StoryHouse | None = None) -> AsyncIterator[Stage]:
+    """A window of this size without a display, over a house that a story furnishes; Kivy allows one window in a
+    process, of one size after the other.
 
     Raises ``WindowError`` when there can't be a window.
     """
@@ -193,7 +196,8 @@ async def open_stage(size: tuple[int, int]) -> AsyncIterator[Stage]:
 
     resize(size)
     offered, synonyms = businesses(), load_synonyms()
-    stage = Stage(size, {language: load_index(language, offered, synonyms) for language in Language}, offered)
+    indexes = {language: load_index(language, offered, synonyms) for language in Language}
+    stage = Stage(size, house or StoryHouse(Furniture()), indexes, offered)
     try:
         await stage.frames(3)
         yield stage

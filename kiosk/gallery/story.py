@@ -9,7 +9,7 @@ bookings = [{ code = "b-1", business = "loan", at = "14:30", who = "Ms Lee", pho
 touch = ["{language}", "phone"]   # choices by name, one after the other; {language} is the one that is shown
 [[steps]]
 type = "01012345678"          # the keys of these characters; or { en = "…", zh = "…", ko = "…" }
-touch = ["enter"]             # within a step: house, wait_s, idle, read, say, key, type, touch, then expect, shot
+touch = ["enter"]             # within a step: house, wait_s, idle, read, key, type, touch, then say, deaf, expect, shot
 expect = "bookings"           # the page that must be there now
 shot = "booking-found"        # a picture of it
 ```
@@ -27,6 +27,7 @@ from contracts.fields import Language
 from kiosk.errors import KioskError
 from kiosk.gallery.house import Furniture
 from kiosk.presenters.guide import Key
+from kiosk.presenters.house import Fault
 
 ShotName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,60}(?!\n)$")]
 
@@ -36,10 +37,11 @@ class StoryError(KioskError):
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Something is held to the reader: a card (``customer``), or the ``code`` of a booking."""
+    """Something is held to the reader: a card (``customer``), the ``code`` of a booking, or what is wrong with one."""
 
     customer: str = ""
     code: str = ""
+    fault: Fault | None = None
 
 
 class Idle(StrEnum):
@@ -56,7 +58,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     wait_s: float = 0.0
     idle: Idle | None = None
     read: Read | None = None
-    say: str | None = None
+    say: str | dict[Language, str] | None = None
+    deaf: bool = False
     key: tuple[Key, ...] = ()
     type: str | dict[Language, str] = ""
     touch: tuple[str, ...] = ()

@@ -43,10 +43,7 @@ async def _do(step: Step, stage: Stage, language: Language) -> None:
         slower = SLOWER if stage.desk.visit.modes else 1
         await stage.pass_time(slower * (ASK_AFTER_S if step.idle is Idle.ASKS else ASK_AFTER_S + ANSWER_S) + 0.5)
     if step.read is not None:
-        await stage.read(customer=step.read.customer, code=step.read.code)
-    if step.say is not None:
-        stage.desk.heard(step.say)
-        await stage.pass_time(0.0)
+        await stage.read(customer=step.read.customer, code=step.read.code, fault=step.read.fault)
     for key in step.key:
         await stage.press(key)
     typed = step.type if isinstance(step.type, str) else step.type.get(language, "")
@@ -56,6 +53,12 @@ async def _do(step: Step, stage: Stage, language: Language) -> None:
     for name in step.touch:
         stage.switch()
         await _touch(stage, name.replace("{language}", language.value))
+    if step.say is not None:
+        stage.desk.heard(step.say if isinstance(step.say, str) else step.say.get(language, ""))
+        await stage.pass_time(0.0)
+    if step.deaf:
+        stage.desk.heard(None)
+        await stage.pass_time(0.0)
     if step.refused:
         stage.desk.refused(step.refused)
         await stage.pass_time(0.0)

@@ -9,7 +9,7 @@ from contracts import ErrorCode, Refusal
 from contracts.fields import AccessNeed, Language
 from kiosk.core.search import Index
 from kiosk.core.taking import Business
-from kiosk.presenters import entries, screens
+from kiosk.presenters import entries, listening, screens
 from kiosk.presenters.house import (
     Acts,
     Broken,
@@ -28,11 +28,13 @@ from kiosk.presenters.pages import (
     AddService,
     Around,
     Confirm,
+    Enough,
     Enter,
     Erase,
     GoBack,
     GoOn,
     Head,
+    Insist,
     Listen,
     Mode,
     NoCard,
@@ -62,6 +64,7 @@ BACK = {
     Step.ID_NUMBER: Step.CARD,
     Step.BOOKINGS: Step.CARD,
     Step.SEARCH: Step.BUSINESS,
+    Step.LISTENING: Step.SEARCH,
     Step.CONFIRM: Step.BUSINESS,
 }
 
@@ -129,7 +132,9 @@ class Desk:
             case Step.CARD:
                 cards = [(card.customer, card.name) for card in house.cards()]
                 dead = health.reader_dead
-                return screens.card(head, texts, cards, house.ways, first=visit.first, reader_dead=dead)
+                return screens.card(
+                    head, texts, cards, house.ways, first=visit.first, reader_dead=dead, fault=visit.fault
+                )
             case Step.PHONE | Step.ID_NUMBER:
                 return entries.number(head, texts, visit, looking=visit.asked_s is not None)
             case Step.BOOKINGS:
@@ -141,9 +146,10 @@ class Desk:
                 confirms = house.confirms
                 return screens.business(head, texts, named_, visit, searches=searches, confirms=confirms)
             case Step.SEARCH:
-                found = [(code, self._name(code)) for code in self._found_by(visit.typed)]
-                listening = visit.asked_s is not None
-                return entries.search(head, texts, visit, found, hears=house.hears, listening=listening)
+                found = [(code, self._name(code)) for code in self._found()]
+                return entries.search(head, texts, visit, found, hears=house.hears(visit.language))
+            case Step.LISTENING:
+                return listening.page(head, texts, house.hearing())
             case Step.CONFIRM:
                 return self._confirm(head, texts, health.closes_in_min)
         raise AssertionError(f"no page for {visit.step}")
@@ -177,7 +183,7 @@ class Desk:
             case PickLanguage(language):
                 self.visit = self._at(Visit(language=language, modes=visit.modes, at_s=at_s), self._first_step())
             case PickCard(customer):
-                self._identified(Known(customer))
+                self._identified(self._house.card(customer))
             case PickWay(way):
                 step = {Way.PHONE: Step.PHONE, Way.ID_NUMBER: Step.ID_NUMBER}.get(way, Step.CARD)
                 self.visit = self._at(visit, step)
@@ -191,16 +197,21 @@ class Desk:
             case Search():
                 self.visit = self._at(visit, Step.SEARCH)
             case Listen():
-                self.visit = replace(visit, typed="", fault=None, asked_s=at_s)
-                self._house.listen(visit.language)
+                if visit.step is Step.SEARCH and self._house.hears(visit.language):
+                    self.visit = replace(self._at(visit, Step.LISTENING), asked_s=at_s)
+                    self._house.listen(visit.language)
+            case Enough():
+                self._house.enough()
             case Type(character):
                 if entries.fits(visit, character) and not self._looking:
-                    self.visit = replace(visit, typed=visit.typed + character, fault=None, asked_s=None)
+                    self.visit = replace(visit, typed=visit.typed + character, said="", fault=None, asked_s=None)
             case Erase():
                 if not self._looking:
-                    self.visit = replace(visit, typed=visit.typed[:-1], fault=None, asked_s=None)
+                    self.visit = replace(visit, typed=visit.typed[:-1], said="", fault=None, asked_s=None)
             case Enter():
                 self._enter(at_s)
+            case Insist():
+                self._enter(at_s, insisted=visit.fault is Fault.DOUBT)
             case AddService():
                 self.visit = self._at(visit, Step.BUSINESS)
             case Confirm():
@@ -218,6 +229,8 @@ class Desk:
                 pass
             case _:
                 assert_never(tap)
+        if visit.step is Step.LISTENING is not self.visit.step:
+            self._house.hush()
 
     def touched(self, at_s: float) -> None:
         """A touch anywhere: somebody is there."""
@@ -230,7 +243,9 @@ class Desk:
     def read(self, found: Found, *, at_s: float) -> None:
         """A card or the code of a booking was held to a reader; counts only while somebody is being identified."""
         if self.visit.step is Step.START:
-            self.visit = self._at(replace(self.visit, at_s=at_s), Step.CARD)
+            booked_in = found[0].language if isinstance(found, tuple) and found else None
+            language = booked_in or self.visit.language
+            self.visit = self._at(replace(self.visit, at_s=at_s, language=language), Step.CARD)
         if self.visit.step in (Step.CARD, Step.PHONE, Step.ID_NUMBER):
             self.visit = touched(self.visit, at_s)
             self._identified(found)
@@ -240,17 +255,10 @@ class Desk:
         if self._looking:
             self._identified(found)
 
-    def heard(self, said: str) -> None:
-        """What a customer said after ``House.listen``; '' when nothing was understood."""
-        visit = self.visit
-        index = self._indexes.get(visit.language)
-        if visit.step is not Step.SEARCH or visit.asked_s is None or index is None:
-            return
-        codes = [code for code in index.heard(said, entries.RESULTS) if code in self._left_to_choose()]
-        if codes:
-            self.visit = replace(visit, typed=self._name(codes[0]), fault=None, asked_s=None)
-        else:
-            self.visit = replace(visit, typed="", fault=Fault.UNKNOWN, asked_s=None)
+    def heard(self, said: str | None, *, at_s: float | None = None) -> None:
+        """What a customer said after ``House.listen``; '' when nothing was understood, null when nobody can listen."""
+        if self.visit.step is Step.LISTENING:
+            self.visit = listening.over(self.visit, said, at_s=at_s)
 
     @property
     def _looking(self) -> bool:
@@ -261,7 +269,7 @@ class Desk:
 
     def _at(self, visit: Visit, step: Step) -> Visit:
         """The visit at another step, without what was typed at the one before."""
-        return replace(visit, step=step, typed="", fault=None, asked_s=None, first=0)
+        return replace(visit, step=step, typed="", said="", fault=None, asked_s=None, first=0)
 
     def _stops(self, stop: Stop) -> bool:
         """Whether nothing else is shown: a number must be seen, and who has begun before closing may finish."""
@@ -275,10 +283,13 @@ class Desk:
     def _left_to_choose(self) -> list[str]:
         return [code for code in self._businesses if code not in self.visit.businesses]
 
-    def _found_by(self, typed: str) -> list[str]:
-        index = self._indexes.get(self.visit.language)
-        found = index.find(typed, entries.RESULTS + len(self.visit.businesses)) if index else ()
-        return [code for code in found if code not in self.visit.businesses]
+    def _found(self) -> list[str]:
+        visit, index = self.visit, self._indexes.get(self.visit.language)
+        if index is None:
+            return []
+        most = entries.RESULTS + len(visit.businesses)
+        found = index.heard(visit.said, most) if visit.said else index.find(visit.typed, most)
+        return [code for code in found if code not in visit.businesses]
 
     def _identified(self, found: Found) -> None:
         visit = self.visit
@@ -293,29 +304,32 @@ class Desk:
         else:
             self.visit = replace(visit, fault=Fault.UNKNOWN, asked_s=None)
 
-    def _enter(self, at_s: float) -> None:
+    def _enter(self, at_s: float, *, insisted: bool = False) -> None:
         visit = self.visit
         if visit.step not in entries.LEAST or self._looking:
             return
         if len(visit.typed) < entries.LEAST[visit.step]:
             self.visit = replace(visit, fault=Fault.LENGTH)
             return
-        found = self._house.find(Way.PHONE if visit.step is Step.PHONE else Way.ID_NUMBER, visit.typed)
+        way = Way.PHONE if visit.step is Step.PHONE else Way.ID_NUMBER
+        found = self._house.find(way, visit.typed, insisted=insisted)
         if found is None:
             self.visit = replace(visit, asked_s=at_s, fault=None)
         else:
             self._identified(found)
 
     def _give_up_looking(self, at_s: float) -> None:
-        visit = self.visit
-        if visit.asked_s is not None and at_s - visit.asked_s >= LOOK_UP_S:
-            self.visit = replace(visit, asked_s=None, fault=Fault.AWAY if self._looking else Fault.UNKNOWN)
+        if listening.overdue(self.visit, at_s):
+            self._house.hush()
+            self.heard("")
+        elif self._looking and at_s - (self.visit.asked_s or 0.0) >= LOOK_UP_S:
+            self.visit = replace(self.visit, asked_s=None, fault=Fault.AWAY)
 
     def _check_in(self, code: str, local: datetime) -> None:
         visit = self.visit
         booking = next((each for each in visit.bookings if each.code == code), None)
         if visit.step is Step.BOOKINGS and booking is not None:
-            self.visit = replace(visit, businesses=(booking.business,), booking=booking)
+            self.visit = replace(visit, businesses=(booking.business, *booking.further), booking=booking)
             self._take(local)
 
     def _choose(self, code: str, local: datetime) -> None:

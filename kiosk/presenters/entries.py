@@ -1,6 +1,7 @@
 """Pages to type on: phone number, ID number, search. What must not be read over a shoulder is masked here (K-01)."""
 
 from collections.abc import Sequence
+from unicodedata import east_asian_width
 
 from contracts.fields import Language
 from kiosk.core.hangul import KEYS as HANGUL
@@ -13,6 +14,7 @@ from kiosk.presenters.pages import (
     Erase,
     GoBack,
     Head,
+    Insist,
     Listen,
     PickBusiness,
     Sign,
@@ -28,6 +30,9 @@ MOST = {Step.PHONE: 15, Step.ID_NUMBER: 18, Step.SEARCH: 16}
 
 LEAST = {Step.PHONE: 7, Step.ID_NUMBER: 6}
 """Below this a number isn't looked up."""
+
+SHOWN = 56
+"""Letters of a sentence that was said, of Latin ones."""
 
 RESULTS = 3
 """Businesses that are shown while one types."""
@@ -49,6 +54,7 @@ def number(head: Head, texts: Wording, visit: Visit, *, looking: bool) -> EntryP
     else:
         message, tone = "", Tone.CALM
     ready = len(typed) >= LEAST[visit.step] and not looking
+    doubtful = visit.fault is Fault.DOUBT
     return EntryPage(
         name=str(visit.step),
         head=head,
@@ -60,9 +66,9 @@ def number(head: Head, texts: Wording, visit: Visit, *, looking: bool) -> EntryP
         tone=tone,
         spoken_shown=texts.say("spoken-typed", count=len(typed)),
         enter=Choice(
-            name="enter",
-            label=texts.say("enter"),
-            tap=Enter(),
+            name="insist" if doubtful else "enter",
+            label=texts.say("insist" if doubtful else "enter"),
+            tap=Insist() if doubtful else Enter(),
             tone=Tone.ACCENT if ready else Tone.CALM,
             sign=Sign.CHECK,
         ),
@@ -96,26 +102,25 @@ def fits(visit: Visit, character: str) -> bool:
     return character.isascii() and character.isdigit()
 
 
-def search(
-    head: Head, texts: Wording, visit: Visit, found: Sequence[tuple[str, str]], *, hears: bool, listening: bool
-) -> EntryPage:
-    """A few letters, and what they lead to."""
-    if listening:
-        message = texts.say("listening")
-    elif visit.fault is Fault.UNKNOWN or (visit.typed.strip() and not found):
-        message = texts.say("search-none")
+def search(head: Head, texts: Wording, visit: Visit, found: Sequence[tuple[str, str]], *, hears: bool) -> EntryPage:
+    """A few letters or what was said, and what they lead to."""
+    if visit.fault is Fault.AWAY:
+        message = texts.say("search-deaf")
+    elif visit.fault is Fault.UNKNOWN or (visit.said and not found):
+        message = texts.say("search-unheard")
     else:
-        message = ""
+        message = texts.say("search-none") if visit.typed.strip() and not found else ""
+    shown = end_of(visit.said, SHOWN) or written(visit.typed, visit.language)
     return EntryPage(
         name="search",
         head=head,
         title=texts.say("search-title"),
         words=texts.say("search-words"),
-        shown=written(visit.typed, visit.language),
+        shown=shown,
         keys=_letters(texts, visit.language),
         message=message,
-        tone=Tone.ACCENT if listening else Tone.CALM,
-        spoken_shown=written(visit.typed, visit.language) or texts.say("spoken-nothing"),
+        tone=Tone.WARN if visit.fault is Fault.AWAY else Tone.CALM,
+        spoken_shown=shown or texts.say("spoken-nothing"),
         choices=tuple(
             Choice(name=code, label=name, tap=PickBusiness(code), sign=Sign.ARROW) for code, name in found[:RESULTS]
         ),
@@ -124,6 +129,16 @@ def search(
         back=_button(texts, "back", GoBack(), Sign.BACK),
         over=_button(texts, "over", StartOver(), Sign.HOME),
     )
+
+
+def end_of(said: str, most: int) -> str:
+    """The end of a sentence, with a sign where something is left out; a wide character counts as two of ``most``."""
+    width = 0
+    for back, character in enumerate(reversed(said)):
+        width += 2 if east_asian_width(character) in "WF" else 1
+        if width > most:
+            return f"…{said[len(said) - back :]}"
+    return said
 
 
 def written(typed: str, language: Language) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from contracts.fields import Language
-from kiosk.presenters.pages import Choice, ChoicePage, ConfirmPage, EntryPage, Page, Tap, TicketPage
+from kiosk.presenters.pages import Choice, ChoicePage, ConfirmPage, EntryPage, ListenPage, Page, Tap, TicketPage
 from kiosk.presenters.wording import Wording
 
 LOUDEST = 5
@@ -162,6 +162,8 @@ def _stops(page: Page) -> Iterator[Choice]:
             optional = (page.enter, page.listen, page.back, page.over)
         case ConfirmPage():
             optional = (page.take, page.add, page.back, page.over)
+        case ListenPage():
+            optional = (page.enough, page.back, page.over)
         case TicketPage():
             optional = (page.done,)
     yield from (choice for choice in optional if choice is not None)
@@ -173,6 +175,8 @@ def _said(page: Page) -> Iterator[str]:
     match page:
         case ChoicePage():
             yield from (page.title, page.words, page.hint_words)
+        case ListenPage():
+            yield from (page.title, page.words)
         case EntryPage():
             yield from (page.title, page.words, page.message)
         case ConfirmPage():

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from contracts import Refusal
 from contracts.fields import AccessNeed, Language
+from kiosk.core.checking_in import Timing
 from kiosk.core.taking import Names
 
 
@@ -28,23 +29,6 @@ class Card:
 @dataclass(frozen=True, slots=True)
 class Broken:
     """No number: a part of the kiosk failed. The customer is sent to the counter; the log says what failed."""
-
-
-class Acts(Protocol):
-    """The least that the screen needs of a kiosk."""
-
-    @property
-    def online(self) -> bool:
-        """Whether the hub is within reach."""
-        ...
-
-    def take(self, *, customer: str | None, business: str, language: Language) -> Issued | Refusal | Broken:
-        """A number, durable, or why there is none."""
-        ...
-
-    def cards(self) -> Sequence[Card]:
-        """The cards that may be held to the reader; empty without a reader."""
-        ...
 
 
 class Way(StrEnum):
@@ -72,6 +56,8 @@ class Paper(StrEnum):
     UNDER_WAY = "under-way"
     PRINTED = "printed"
     NOT_PRINTED = "not-printed"
+    PERHAPS = "perhaps"
+    """Some of it may be on paper, or all: the printer didn't say (K-03)."""
 
 
 class Stop(StrEnum):
@@ -106,13 +92,18 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A booking of today: ``at`` is local time as shown, ``who`` the advisor, '' when that is open."""
+    """A booking of today: ``at`` is local time as shown, ``who`` the advisor, '' when that is open. ``code``: what an
+    order names it by; ``further``: the businesses after the first; ``timing``: when its customer has come;
+    ``language``: in which it was booked."""
 
     code: str = field(repr=False)
-    customer: str = field(repr=False)
+    customer: str | None = field(repr=False)
     business: str
     at: str
     who: str = ""
+    further: tuple[str, ...] = ()
+    timing: Timing = Timing.DUE
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +115,20 @@ class Known:
 
 
 class Fault(StrEnum):
-    """Why nobody was found."""
+    """Why nobody was found, or nobody can be checked in."""
 
     LENGTH = "length"
     DATE = "date"
     CHECK = "check"
+    DOUBT = "doubt"
+    """A digit seems wrong, but the rule isn't certain: the owner may insist."""
     UNKNOWN = "unknown"
     AWAY = "away"
+    NOT_TODAY = "not-today"
+    """A code of which nothing is known: of another day, or of another branch."""
+    OTHER_DAY = "other-day"
+    CHECKED_IN = "checked-in"
+    CANCELLED = "cancelled"
 
 
 Found = tuple[Booking, ...] | Known | Fault
@@ -165,6 +163,33 @@ class Order:
     booking: str | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What is heard of a customer just now: the words so far and how loud it is, 0 to 1; ``ending`` when it listens no
+    more and what was said is being understood."""
+
+    said: str = field(default="", repr=False)
+    level: float = 0.0
+    ending: bool = False
+
+
+class Acts(Protocol):
+    """The least that the screen needs of a kiosk."""
+
+    @property
+    def online(self) -> bool:
+        """Whether the hub is within reach."""
+        ...
+
+    def take(self, order: Order) -> Issued | Refusal | Broken:
+        """A number, durable, or why there is none."""
+        ...
+
+    def cards(self) -> Sequence[Card]:
+        """The cards that may be held to the reader; empty without a reader."""
+        ...
+
+
 class House(Protocol):
     """All that the screen may ask. Everything answers at once and never raises."""
 
@@ -188,9 +213,8 @@ class House(Protocol):
         """For how many businesses one number may be taken."""
         ...
 
-    @property
-    def hears(self) -> bool:
-        """Whether a recogniser is ready, so that a business may be said."""
+    def hears(self, language: Language) -> bool:
+        """Whether a microphone and a recogniser of this language are ready, so that a business may be said."""
         ...
 
     @property
@@ -214,8 +238,13 @@ class House(Protocol):
         """How long one would wait for this; null when that isn't known, then nothing is shown."""
         ...
 
-    def find(self, way: Way, text: str) -> Found | None:
-        """Who this is; null when the answer comes later, through ``Desk.found``."""
+    def find(self, way: Way, text: str, *, insisted: bool = False) -> Found | None:
+        """Who this is; null when the answer comes later, through ``Desk.found``. ``insisted`` after
+        ``Fault.DOUBT``: its owner says that it is right."""
+        ...
+
+    def card(self, customer: str) -> Found:
+        """What there is for the customer of one of :meth:`cards`."""
         ...
 
     def picks(self, business: str | None, customer: str | None) -> Sequence[Pick]:
@@ -227,7 +256,20 @@ class House(Protocol):
         ...
 
     def listen(self, language: Language) -> None:
-        """Begin to listen for a business; what was heard comes through ``Desk.heard``."""
+        """Begin to listen for a business, until a pause or for ``presenters.listening.LISTEN_S``; what was heard comes
+        through ``Desk.heard``."""
+        ...
+
+    def hearing(self) -> Hearing:
+        """What is heard just now."""
+        ...
+
+    def enough(self) -> None:
+        """The customer has said all."""
+        ...
+
+    def hush(self) -> None:
+        """Listen no more, and forget what was heard."""
         ...
 
     def forget(self) -> None:
@@ -257,8 +299,7 @@ class PlainHouse:
     def most_services(self) -> int:
         return 1
 
-    @property
-    def hears(self) -> bool:
+    def hears(self, language: Language) -> bool:
         return False
 
     @property
@@ -266,7 +307,7 @@ class PlainHouse:
         return False
 
     def take(self, order: Order) -> Issued | Refusal | Broken:
-        return self._acts.take(customer=order.customer, business=order.business, language=order.language)
+        return self._acts.take(order)
 
     def cards(self) -> Sequence[Card]:
         return self._acts.cards()
@@ -277,8 +318,11 @@ class PlainHouse:
     def estimate(self, business: str) -> Estimate | None:
         return None
 
-    def find(self, way: Way, text: str) -> Found | None:
+    def find(self, way: Way, text: str, *, insisted: bool = False) -> Found | None:
         return Fault.AWAY
+
+    def card(self, customer: str) -> Found:
+        return Known(customer=customer)
 
     def picks(self, business: str | None, customer: str | None) -> Sequence[Pick]:
         return ()
@@ -288,6 +332,15 @@ class PlainHouse:
 
     def listen(self, language: Language) -> None:
         """Nobody listens."""
+
+    def hearing(self) -> Hearing:
+        return Hearing()
+
+    def enough(self) -> None:
+        """Nobody listened."""
+
+    def hush(self) -> None:
+        """Nobody listened."""
 
     def forget(self) -> None:
         """Nothing was kept."""

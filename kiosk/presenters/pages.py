@@ -58,6 +58,11 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
+class Enough:
+    """All is said."""
+
+
+@dataclass(frozen=True, slots=True)
 class Type:
     """One more character."""
 
@@ -72,6 +77,11 @@ class Erase:
 @dataclass(frozen=True, slots=True)
 class Enter:
     """What was typed is complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Insist:
+    """What was typed is right, though a digit seems wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +130,11 @@ Tap = (
     | PickBusiness
     | Search
     | Listen
+    | Enough
     | Type
     | Erase
     | Enter
+    | Insist
     | AddService
     | Confirm
     | ShowMore
@@ -341,7 +353,29 @@ class TicketPage:
     around: Around = Around()
 
 
-Page = ChoicePage | EntryPage | ConfirmPage | TicketPage
+@dataclass(frozen=True, slots=True)
+class ListenPage:
+    """Somebody speaks: ``said`` are the words so far, ``example`` stands there before the first. ``level`` of ``of`` is
+    how loud it is; without ``enough`` it listens no more, and what was said is being understood."""
+
+    name: str
+    head: Head
+    title: str
+    words: str
+    said: str
+    example: str
+    level: int
+    of: int
+    enough: Choice | None
+    step: int = 0
+    back: Choice | None = None
+    over: Choice | None = None
+    left_s: int | None = None
+    left: str = ""
+    around: Around = Around()
+
+
+Page = ChoicePage | EntryPage | ConfirmPage | TicketPage | ListenPage
 
 STEPS = 3
 """Language, card, business."""

@@ -5,7 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from contracts.fields import Language
-from kiosk.presenters.house import Booking, Estimate, Health, Paper, Pick, Printer, Slip, Stop, Way
+from kiosk.core.checking_in import Timing
+from kiosk.presenters.check_in import next_words
+from kiosk.presenters.house import Booking, Estimate, Fault, Health, Paper, Pick, Printer, Slip, Stop, Way
 from kiosk.presenters.pages import (
     AddService,
     Choice,
@@ -154,8 +156,10 @@ def card(
     *,
     first: int,
     reader_dead: bool,
+    fault: Fault | None = None,
 ) -> ChoicePage:
-    """Who this is: by card, by the code or the phone number of a booking, by ID number, or not at all."""
+    """Who this is: by card, by the code or the phone number of a booking, by ID number, or not at all. ``fault``: what
+    is wrong with what was just held to the reader."""
     hint = _hint(ways, reader_dead=reader_dead)
     in_hand = [
         Choice(name=f"card {place}", label=name, tap=PickCard(customer), sign=Sign.CARD)
@@ -178,8 +182,9 @@ def card(
     return ChoicePage(
         name="card",
         head=head,
-        title=texts.say(title),
-        words=texts.say(words),
+        title=texts.say(title if fault is None else f"fault-{fault}"),
+        words=texts.say(words if fault is None else title),
+        tone=Tone.CALM if fault is None else Tone.WARN,
         choices=(*in_hand, *_more(texts, len(cards), CARDS), *typed),
         step=2,
         aside=Choice(name="no card", label=texts.say("no-card"), tap=NoCard(), sign=Sign.ARROW),
@@ -304,12 +309,13 @@ def ticket(
     if unwanted:
         title, words, tone = texts.say("unwanted-title"), texts.say("unwanted-words"), Tone.WARN
     elif visit.booking is not None:
-        title, words, tone = texts.say("checked-in-title"), texts.say("checked-in-words"), Tone.ACCENT
+        title, words, tone = texts.say("checked-in-title"), next_words(texts, visit.booking), Tone.ACCENT
     elif not online:
         title, words, tone = texts.say("seat-title"), texts.say("seat-offline"), Tone.CALM
     else:
         title, words, tone = texts.say("seat-title"), texts.say("seat-words"), Tone.ACCENT
     said = tuple(pick.names.of(visit.language) for pick in picks[:MOST_PICKS])
+    early = visit.booking is not None and visit.booking.timing is Timing.EARLY
     return TicketPage(
         name="ticket",
         head=head,
@@ -323,11 +329,11 @@ def ticket(
         done=Choice(name="done", label=texts.say("done"), tap=StartOver(), tone=Tone.ACCENT, sign=Sign.CHECK),
         left_s=left,
         left=texts.say("back-in", seconds=left),
-        wait=None if unwanted else wait,
+        wait=None if unwanted or early else wait,
         link="" if unwanted else slip.link,
         link_words=texts.say("follow") if slip.link and not unwanted else "",
         paper="" if slip.paper is Paper.NONE else texts.say(f"paper-{slip.paper}"),
-        paper_tone=Tone.WARN if slip.paper is Paper.NOT_PRINTED else Tone.CALM,
+        paper_tone=Tone.WARN if slip.paper in {Paper.NOT_PRINTED, Paper.PERHAPS} else Tone.CALM,
         picks=Picks(title=texts.say("picks-title"), titles=said) if said and not unwanted else None,
         whole_s=whole_s(visit),
     )

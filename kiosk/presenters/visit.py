@@ -33,6 +33,7 @@ class Step(StrEnum):
     BOOKINGS = "bookings"
     BUSINESS = "business"
     SEARCH = "search"
+    LISTENING = "listening"
     CONFIRM = "confirm"
     TICKET = "ticket"
     SORRY = "sorry"
@@ -43,7 +44,8 @@ class Visit:
     """What is known of the customer who is at the screen; nothing of it is kept afterwards.
 
     ``at_s`` is of the last touch, in seconds of a clock that only goes forward. ``first`` is the first choice shown.
-    ``asked_s`` is since when an answer is awaited, null when none is. ``masked`` is what may be shown of a number.
+    ``asked_s`` is since when an answer is awaited, null when none is. ``masked`` is what may be shown of a number,
+    ``said`` what was heard of a sentence.
     """
 
     step: Step = Step.START
@@ -55,6 +57,7 @@ class Visit:
     booking: Booking | None = None
     businesses: tuple[str, ...] = ()
     typed: str = field(default="", repr=False)
+    said: str = field(default="", repr=False)
     fault: Fault | None = None
     asked_s: float | None = None
     number: str | None = None

@@ -6,12 +6,12 @@ works on ``str``, which can't be overwritten: its digits go when their memory is
 
 from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, is_valid_number, parse
 
-from kiosk.core.booking_code import MARK, BookingCode, Fault, read_booking
+from contracts.booking_code import MARK, BookingCode, Fault, read_booking
 from kiosk.core.id_numbers import Plausible, Refused, Rule, Wrong, check, name_of, recognise
 from kiosk.core.secret import Secret
-from kiosk.readers.identity import IdentityKey
 from kiosk.readers.ports import Hitch, Read, ReadKind, Unread
 from runtime.clock import Clock
+from runtime.identity import IdentityKey
 
 CHIP = "chip"
 PHONE = "phone"
@@ -80,7 +80,9 @@ class Identifier:
             if not is_valid_number(parsed):
                 return Unread(ReadKind.KEYED, Hitch.NO_PHONE, PHONE)
             with Secret.of(format_number(parsed, PhoneNumberFormat.E164).encode("ascii")) as whole:
-                return Read(ReadKind.KEYED, PHONE, self._key.reference(PHONE, whole), whole.masked(), checked=False)
+                return Read(
+                    ReadKind.KEYED, PHONE, self._key.reference(PHONE, whole.view()), whole.masked(), checked=False
+                )
 
     def chip(self, uid: Secret) -> Read | Unread:
         """The serial number of a card's chip, as bytes. There is nothing in it to show."""
@@ -89,7 +91,7 @@ class Identifier:
                 return Unread(ReadKind.CARD, Hitch.UNSUPPORTED, CHIP)
             if len(uid) == 4 and uid.view()[0] == RANDOM_UID:
                 return Unread(ReadKind.CARD, Hitch.RANDOM, CHIP)
-            return Read(ReadKind.CARD, CHIP, self._key.reference(CHIP, uid), "••••", checked=False)
+            return Read(ReadKind.CARD, CHIP, self._key.reference(CHIP, uid.view()), "••••", checked=False)
 
     def rule(self, name: str) -> Rule | None:
         """One of the rules by its name."""
@@ -104,7 +106,7 @@ class Identifier:
         return Unread(ReadKind.QR, found, BOOKING)
 
     def _identified(self, kind: ReadKind, found: Plausible, number: Secret) -> Read:
-        return Read(kind, found.rule, self._key.reference(found.rule, number), number.masked(), found.checked)
+        return Read(kind, found.rule, self._key.reference(found.rule, number.view()), number.masked(), found.checked)
 
 
 def _unread(kind: ReadKind, refused: Refused) -> Unread:

@@ -5,7 +5,6 @@ from typing import assert_never
 
 from kiosk.core.id_numbers import BANK_CARD, Generic, National, Rule
 from kiosk.readers.identifying import Identifier
-from kiosk.readers.identity import IdentityKey
 from kiosk.readers.ports import Reader
 from kiosk.readers.settings import (
     CameraSettings,
@@ -20,6 +19,7 @@ from kiosk.readers.simulated import SimulatedReader
 from kiosk.readers.wedge import WedgeReader
 from runtime.clock import Clock
 from runtime.errors import ConfigError
+from runtime.identity import IdentityKey
 
 
 def open_identifier(settings: IdentitySettings, clock: Clock) -> Identifier:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from kiosk.core.booking_code import Fault
+from contracts.booking_code import Fault
 from kiosk.core.id_numbers import Wrong
 
 

@@ -10,7 +10,7 @@ from contracts.fields import Language
 from kiosk.core.search import Entry, Index
 from kiosk.core.taking import Business
 from kiosk.presenters.wording import Wording
-from kiosk.texts.pinyin import readings
+from kiosk.texts.pinyin import readings, sounds
 from runtime.texts import Texts
 
 
@@ -37,8 +37,9 @@ def load_synonyms() -> Synonyms:
 def load_index(language: Language, businesses: Sequence[Business], synonyms: Synonyms) -> Index:
     """What finds a branch's businesses by letters; Chinese also by pinyin and its initials."""
     read = readings if language is Language.ZH else lambda _word: ()
-    return Index(
+    entries = (
         Entry(code=business.code, words=tuple((word, *read(word)) for word in words))
         for business in businesses
         for words in [(business.shown(language), *synonyms.get(business.code, {}).get(language, ()))]
     )
+    return Index(entries, sounds if language is Language.ZH else None)

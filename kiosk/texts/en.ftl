@@ -26,14 +26,20 @@ phone-words = The one that you booked with.
 id-title = Your ID number
 id-words = Only the last digit is shown.
 enter = Next
+insist = It is right
 erase = Erase
 space = Space
 looking = One moment…
 fault-length = That number has too few or too many digits.
 fault-date = The date in this number can't be right. Please compare it.
 fault-check = One digit is wrong. Please compare them.
+fault-doubt = One digit seems wrong. Is the number right?
 fault-unknown = We find no booking for today.
 fault-away = We can't look that up just now. Please go on without.
+fault-not-today = We don't expect this booking here today. Please compare day and branch.
+fault-other-day = This booking is for another day. You may still take a number.
+fault-checked-in = You are checked in already. Please take a seat.
+fault-cancelled = This booking was cancelled. You may still take a number.
 bookings-title = We are expecting you
 bookings-words = One touch, and you are checked in.
 # $time: such as 14:30. $who: the advisor's name.
@@ -53,6 +59,12 @@ search-words = A few letters are enough.
 search-none = Nothing fits. Try other letters.
 say-it = Say it
 listening = I am listening…
+listening-words = Say what you came for. Nothing of it is recorded or kept.
+# Before anything was said.
+listening-example = For example: "I lost my card"
+listening-enough = That's all
+search-unheard = I did not understand that. Please type a few letters, or say it again.
+search-deaf = The microphone is not working. Please type a few letters.
 
 # Confirm
 confirm-title = Is this right?
@@ -85,9 +97,13 @@ unwanted-title = Please go to the counter
 unwanted-words = Show this number there. Our staff will help you.
 checked-in-title = You are checked in
 checked-in-words = Please take a seat. Your advisor knows you are here.
+# $time: of the booking.
+checked-in-early = You are early. We call you for { $time }, or before that if somebody is free.
+checked-in-late = Your booking was at { $time }. We call you as soon as we can.
 paper-under-way = Your ticket is being printed
 paper-printed = Please take your ticket below
 paper-not-printed = Not printed: remember your number
+paper-perhaps = Perhaps printed: remember your number
 follow = Follow on your phone
 picks-idle = Ask us about
 picks-title = While you wait: ask us about

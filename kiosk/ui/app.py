@@ -1,7 +1,7 @@
 """The Kivy application of one kiosk: shows what the desk says, and takes touches to it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -17,13 +17,17 @@ from kiosk.presenters.pages import Mode, Page, Tap, Toggle
 from kiosk.ui import theme
 from kiosk.ui.board import Board
 from kiosk.ui.lettering import use_fonts
+from kiosk.ui.prompt import Prompt
 from kiosk.ui.touch import Ripple, finger
 from kiosk.ui.voice import SilentVoice, Voice
 from kiosk.ui.widgets import Tile
-from runtime.screen import BUSY_FPS, IDLE_FPS, run_window_in_loop
+from runtime.screen import IDLE_FPS, run_window_in_loop
 
 DEAF_S = 0.35
 """After another page has come, for so long a touch does nothing: it was meant for the page before."""
+
+MOVING_FPS = 30
+"""While something moves: without a graphics card a frame takes some ten milliseconds, in which no touch is answered."""
 
 PRESSED_S = 0.15
 """How long a scripted finger stays down."""
@@ -103,9 +107,11 @@ class KioskApp(App):
     async def run_in_loop(self) -> None:
         """Until the window is closed or this is cancelled."""
         Window.bind(on_key_down=self._on_key, on_request_close=self._on_close)
+        prompt = asyncio.ensure_future(Prompt().run())
         try:
             await run_window_in_loop(self)
         finally:
+            prompt.cancel()
             Window.unbind(on_key_down=self._on_key, on_request_close=self._on_close)
             await self._voice.close()
 
@@ -115,6 +121,10 @@ class KioskApp(App):
         Clock.schedule_interval(lambda _elapsed: self.refresh(), 0.5)
         self.refresh()
         return self.glass
+
+    def rehearse(self, pages: Iterable[Page]) -> None:
+        """Draw what is on these pages before the first customer comes, and keep it: nothing of one may be on them."""
+        self.board.rehearse(pages)
 
     def soon(self) -> None:
         """Something changed: show it with the next frame."""
@@ -192,7 +202,7 @@ class KioskApp(App):
 
     def wake(self) -> None:
         """Full frame rate for a moment: something moves."""
-        Clock._max_fps = BUSY_FPS
+        Clock._max_fps = MOVING_FPS
         Clock.unschedule(self._calm)
         Clock.schedule_once(self._calm, 1.0)
 

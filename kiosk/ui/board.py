@@ -1,18 +1,26 @@
-"""Puts a page on the screen, and of the next one only what differs: a button under a finger isn't drawn anew."""
+"""Puts a page on the screen, and of the next one only what differs: a button under a finger isn't drawn anew.
 
-from collections.abc import Callable
+What was rehearsed is kept, drawn: parts on which nothing of a customer can be. Any other part is made when it is shown
+and let go with its page.
+"""
+
+from collections.abc import Callable, Iterable
 
 from kivy.core.window import Window
 from kivy.uix.floatlayout import FloatLayout
+from kivy.uix.label import Label
 from kivy.uix.widget import Widget
 
-from kiosk.presenters.pages import Mode, Page, Tap
+from kiosk.presenters.pages import Choice, Mode, Page, PickBooking, PickCard, Tap
 from kiosk.ui import theme
 from kiosk.ui.layout import parts_of
-from kiosk.ui.lettering import forget_texts, height_of, one_line
-from kiosk.ui.parts import Button, Part, Place, Style
+from kiosk.ui.lettering import forget_texts, height_of, one_line, rehearsal
+from kiosk.ui.parts import Button, Code, Countdown, Levels, Part, Place, Style, Text
 from kiosk.ui.theme import Palette, Scale
-from kiosk.ui.widgets import Box, widget_of
+from kiosk.ui.widgets import Box, Tile, widget_of
+
+MOST_KEPT = 1200
+"""Widgets of rehearsed parts, in one way of showing."""
 
 
 class Board(FloatLayout):
@@ -23,11 +31,22 @@ class Board(FloatLayout):
         self.shown: Page | None = None
         self.named: dict[str, Widget] = {}
         self._parts: dict[str, Part] = {}
-        self._keys: dict[Part, Widget] = {}
+        self._kept_in: dict[Palette, dict[Part, Widget]] = {}
+        self._texts: set[tuple[str, str]] = set()
         self._scale = scale
         self._ruler = Ruler(scale)
         self._on_tap = on_tap
         self._palette: Palette = theme.CALM
+
+    def rehearse(self, pages: Iterable[Page]) -> None:
+        """Draw and keep what is on these pages: nothing of a customer may be on them."""
+        with rehearsal():
+            for page in pages:
+                for part in parts_of(page, self._scale, self._ruler):
+                    self._texts.update(_texts_of(part))
+                    for each in self._widget(part).walk(restrict=True):
+                        if isinstance(each, Label):
+                            each.texture_update()
 
     def show(self, page: Page) -> bool:
         """Draw the page when it differs from what is shown; true when it is another page than before."""
@@ -37,7 +56,7 @@ class Board(FloatLayout):
         palette = theme.CONTRAST if Mode.CONTRAST in page.around.modes else theme.CALM
         if palette is not self._palette:
             self._palette = palette
-            self._parts, self._keys = {}, {}
+            self._parts = {}
         Window.clearcolor = palette.ground
         another = before is None or page.name != before.name
         if another:
@@ -65,14 +84,27 @@ class Board(FloatLayout):
             self.add_widget(widget)
 
     def _widget(self, part: Part) -> Widget:
-        """A new one; keys are kept for the next customer, as there are many and nothing of a customer is on them."""
-        if not isinstance(part, Button) or part.style is not Style.KEY:
-            return self._made(part)
-        if part not in self._keys:
-            self._keys[part] = self._made(part)
-        key = self._keys[part]
-        key.state = "normal"
-        return key
+        """One that is kept, where nothing of a customer is on it; else a new one."""
+        kept = self._kept_in.setdefault(self._palette, {})
+        widget = kept.get(part)
+        if widget is None:
+            widget = self._made(part)
+            if len(kept) < MOST_KEPT and self._may_keep(part):
+                kept[part] = widget
+        elif isinstance(widget, Tile):
+            widget.anew()
+        return widget
+
+    def _may_keep(self, part: Part) -> bool:
+        match part:
+            case Button(style=Style.KEY):
+                return True
+            case Code() | Countdown() | Levels() | Text(name="field" | "said" | "number"):
+                return False
+            case Button(choice=Choice(tap=PickCard() | PickBooking())):
+                return False
+            case _:
+                return self._texts.issuperset(_texts_of(part))
 
     def _made(self, part: Part) -> Widget:
         return widget_of(part, self._box(part.at), self._scale, self._palette, lambda choice: self._on_tap(choice.tap))
@@ -82,6 +114,17 @@ class Board(FloatLayout):
         left, bottom = scale(scale.left + at.x), scale(scale.height - at.bottom)
         x, y = round(left), round(bottom)
         return (x, y, round(left + scale(at.width)) - x, round(bottom + scale(at.height)) - y)
+
+
+def _texts_of(part: Part) -> tuple[tuple[str, str], ...]:
+    """The texts of a part, and where they stand: what is on a key isn't therefore the house's own in a field."""
+    match part:
+        case Text(text=text):
+            return ((part.name, text),)
+        case Button(choice=choice):
+            return (("choice", choice.label), ("choice", choice.detail))
+        case _:
+            return ()
 
 
 class Ruler:

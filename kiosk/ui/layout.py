@@ -2,11 +2,26 @@
 
 from dataclasses import replace
 
-from kiosk.presenters.pages import Choice, ChoicePage, ConfirmPage, EntryPage, Hint, Page, Sign, TicketPage, Tone
+from kiosk.presenters.pages import (
+    Choice,
+    ChoicePage,
+    ConfirmPage,
+    EntryPage,
+    Hint,
+    ListenPage,
+    Page,
+    Sign,
+    TicketPage,
+    Tone,
+)
 from kiosk.presenters.visit import ANSWER_S
 from kiosk.ui.frame import FOOT, LEAD_WIDTH, LEAST, Frame, Measure
+from kiosk.ui.listening import listening
 from kiosk.ui.parts import Code, Countdown, Mark, Panel, Part, Picture, Place, Style, Text
 from kiosk.ui.theme import GAP, LARGE, MARGIN, NUMBER, SMALL, TEXT, TITLE, Ink, Scale
+
+ONE_LINE = 22
+"""What is longer, as a sentence that was said, takes two lines in its field."""
 
 LEFT_LINE = 44.0
 """The countdown and its words."""
@@ -21,6 +36,8 @@ def parts_of(page: Page, scale: Scale, measure: Measure) -> tuple[Part, ...]:
             _ticket(frame, page)
         case ConfirmPage():
             _confirm(frame, page)
+        case ListenPage():
+            listening(frame, page)
         case EntryPage():
             _search(frame, page) if page.name == "search" else _entry(frame, page)
         case ChoicePage(name="start"):
@@ -125,7 +142,9 @@ def _entry(frame: Frame, page: EntryPage) -> None:
 def _field(frame: Frame, page: EntryPage, at: Place) -> float:
     warn = page.tone is Tone.WARN
     frame.add(Panel("field panel", at, edge=Ink.WARN if warn else Ink.ACCENT))
-    if page.shown:
+    if len(page.shown) > ONE_LINE:
+        frame.text("field", page.shown, at.inset(18, 4), TEXT, bold=True)
+    elif page.shown:
         size = frame.size(TITLE * 0.95)
         frame.add(Text("field", at.inset(18, 6), page.shown, size, bold=True, single=True))
     elif page.name == "search":

@@ -114,6 +114,16 @@ class Dots:
 
 
 @dataclass(frozen=True, slots=True)
+class Levels:
+    """How loud it is: ``level`` of ``of`` bars."""
+
+    name: str
+    at: Place
+    level: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Countdown:
     """The time that is left; ``share`` of the whole."""
 
@@ -131,4 +141,4 @@ class Ring:
     at: Place
 
 
-Part = Text | Button | Panel | Mark | Picture | Code | Dots | Countdown | Ring
+Part = Text | Button | Panel | Mark | Picture | Code | Dots | Levels | Countdown | Ring

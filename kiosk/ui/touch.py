@@ -5,8 +5,10 @@ from contextlib import contextmanager
 
 from kivy.animation import Animation
 from kivy.base import EventLoop
+from kivy.clock import Clock
 from kivy.core.window import Window
 from kivy.graphics import Color, Line
+from kivy.graphics.opengl import GL_RENDERER, glGetString
 from kivy.input.motionevent import MotionEvent
 from kivy.uix.widget import Widget
 
@@ -37,8 +39,17 @@ def finger(x: float, y: float) -> Iterator[None]:
         EventLoop.post_dispatch_input("end", touch)
 
 
+SPREADS_S = 0.45
+
+
+def drawn_by_a_card() -> bool:
+    """Whether a graphics card draws, and not the processor (Mesa's llvmpipe, softpipe, swrast)."""
+    renderer = glGetString(GL_RENDERER)
+    return renderer is not None and not any(name in renderer for name in (b"llvmpipe", b"softpipe", b"swrast"))
+
+
 class Ripple(Widget):
-    """A ring that spreads from where the glass was touched."""
+    """A ring where the glass was touched; it spreads, unless the processor draws: a touch would wait for its frames."""
 
     def __init__(self, x: float, y: float, radius: float) -> None:
         super().__init__(size_hint=(None, None), size=(0, 0))
@@ -46,7 +57,11 @@ class Ripple(Widget):
         with self.canvas:
             self._shade = Color(*theme.CALM.ink[:3], 0.7)
             self._ring = Line(circle=(x, y, radius * 0.4), width=2)
-        spreading = Animation(opacity=0.0, duration=0.45, transition="out_quad")
+        if not drawn_by_a_card():
+            self._ring.circle = (x, y, radius * 0.7)
+            Clock.schedule_once(lambda _elapsed: self._leave(), SPREADS_S)
+            return
+        spreading = Animation(opacity=0.0, duration=SPREADS_S, transition="out_quad")
         spreading.bind(on_progress=self._spread, on_complete=lambda *_: self._leave())
         spreading.start(self)
 

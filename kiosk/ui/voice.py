@@ -1,6 +1,5 @@
 """What reads the screen aloud: espeak-ng as a program of the machine, or nobody."""
 
-import asyncio
 import logging
 import shutil
 from collections.abc import Sequence
@@ -8,6 +7,7 @@ from typing import Protocol
 
 from contracts.fields import Language
 from kiosk.presenters.guide import LOUDEST, Utterance
+from runtime.one_process import OneProcess, Step
 
 log = logging.getLogger(__name__)
 
@@ -60,51 +60,32 @@ class EspeakVoice:
     def __init__(self, program: str, arguments: Sequence[str] = ()) -> None:
         self._program = program
         self._arguments = tuple(arguments)
-        self._running: set[asyncio.Task[None]] = set()
+        self._speech = OneProcess("voice", longest_s=LONGEST_S)
 
     def say(self, what: Utterance, volume: int) -> None:
-        self.stop()
-        task = asyncio.get_running_loop().create_task(self._say(what, volume), name="kiosk voice")
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        amplitude = str(round(AMPLITUDE * volume / LOUDEST))
+        self._speech.start(
+            *(
+                Step(
+                    (
+                        *(self._program, "-v", VOICES[language], "-a", amplitude, "-s", str(WORDS_A_MINUTE)),
+                        *("--stdin", *self._arguments),
+                    ),
+                    text,
+                )
+                for language, text in what
+            )
+        )
 
     def stop(self) -> None:
-        for task in self._running:
-            task.cancel()
+        self._speech.stop()
 
     async def finished(self) -> None:
         """Until all was said that there is to say."""
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._speech.finished()
 
     async def close(self) -> None:
-        self.stop()
-        await self.finished()
-
-    async def _say(self, what: Utterance, volume: int) -> None:
-        amplitude = str(round(AMPLITUDE * volume / LOUDEST))
-        for language, text in what:
-            command = (self._program, "-v", VOICES[language], "-a", amplitude, "-s", str(WORDS_A_MINUTE), "--stdin")
-            await self._run((*command, *self._arguments), text)
-
-    async def _run(self, command: Sequence[str], text: str) -> None:
-        # By standard input: what is said is then not in the machine's list of processes.
-        pipe, nowhere = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-        try:
-            process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=nowhere, stderr=nowhere)
-        except OSError as error:
-            log.warning("voice_failed program=%s why=%r", command[0], str(error))
-            return
-        try:
-            async with asyncio.timeout(LONGEST_S):
-                await process.communicate(text.encode())
-            if process.returncode:
-                log.warning("voice_failed program=%s code=%s", command[0], process.returncode)
-        except TimeoutError:
-            log.warning("voice_failed program=%s why='still speaking after %g s'", command[0], LONGEST_S)
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+        await self._speech.close()
 
 
 def open_voice(program: str = "espeak-ng") -> EspeakVoice | None:

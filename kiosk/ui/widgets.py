@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import segno
-from kivy.graphics import Color, Line, Rectangle, RoundedRectangle
+from kivy.graphics import BorderImage, Color, Line, Rectangle, RoundedRectangle
 from kivy.graphics.texture import Texture
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.label import Label
@@ -11,13 +11,22 @@ from kivy.uix.widget import Widget
 
 from kiosk.presenters.pages import Choice, Hint, Sign, Tone
 from kiosk.ui import parts, signs
-from kiosk.ui.lettering import fitting, one_line, width_of
+from kiosk.ui.lettering import fitting, one_line, opened, width_of
 from kiosk.ui.parts import Style
+from kiosk.ui.slices import MIDDLE, ground
 from kiosk.ui.theme import GAP, RADIUS, SMALL, Colour, Palette, Scale
 from runtime.fonts import shown
 
+MASK = 0
+"""A chessboard: links are drawn by lot, so that it leaves no large area of one colour."""
+
 Box = tuple[float, float, float, float]
 """Left, bottom, width, height in pixels."""
+
+
+def _corner(radius: float, box: Box) -> int:
+    """The radius of a corner in whole pixels, where both corners have room."""
+    return max(1, min(round(radius), (int(min(box[2], box[3])) - MIDDLE) // 2))
 
 
 class Words(Label):
@@ -30,7 +39,7 @@ class Words(Label):
         text = shown(text)
         super().__init__(
             text=text,
-            font_size=fitting(text, size, width, height, bold=bold),
+            font_size=opened(fitting(text, size, width, height, bold=bold)),
             color=ink,
             bold=bold,
             halign=halign,
@@ -56,15 +65,15 @@ class Tile(ButtonBehavior, Widget):
         self._scale, self._palette, self._on_tap = scale, palette, on_tap
         filled = part.choice.tone is Tone.ACCENT or bool(part.choice.on)
         self._ink = palette.on_accent if filled else palette.ink
-        self._up, self._down = (palette.accent, palette.accent_down) if filled else (palette.card, palette.card_down)
-        radius = scale(RADIUS if part.style is Style.TILE else RADIUS * 0.75)
+        up, down = (palette.accent, palette.accent_down) if filled else (palette.card, palette.card_down)
+        radius = _corner(scale(RADIUS if part.style is Style.TILE else RADIUS * 0.75), box)
+        edge, edge_width = None if filled else palette.edge, max(2.0, scale(palette.edge_width))
+        self._up = ground(radius, up, edge, edge_width)
+        self._down = ground(radius, down, edge, edge_width)
+        self._meant = True
         with self.canvas.before:
-            self._shade = Color(*self._up)
-            RoundedRectangle(pos=self.pos, size=self.size, radius=[radius])
-            if not filled:
-                Color(*palette.edge)
-                inner = (self.x + 1, self.y + 1, self.width - 2, self.height - 2, radius)
-                Line(rounded_rectangle=inner, width=max(1.0, scale(palette.edge_width) / 2))
+            Color(1, 1, 1, 1)
+            self._ground = BorderImage(pos=self.pos, size=self.size, texture=self._up, border=(radius,) * 4)
         match part.style:
             case Style.TILE:
                 self._tile()
@@ -75,11 +84,20 @@ class Tile(ButtonBehavior, Widget):
             case Style.KEY:
                 self._key()
 
+    def anew(self) -> None:
+        """On another page now: a finger that still presses it was meant for the page before."""
+        self._meant = False
+        self.state = "normal"
+
     def on_state(self, *_: object) -> None:
-        self._shade.rgba = self._down if self.state == "down" else self._up
+        self._ground.texture = self._down if self.state == "down" else self._up
+
+    def on_press(self) -> None:
+        self._meant = True
 
     def on_release(self) -> None:
-        self._on_tap(self.choice)
+        if self._meant:
+            self._on_tap(self.choice)
 
     def _sign(self, sign: Sign, left: float, bottom: float, side: float) -> None:
         accent = self._palette.accent if sign in (Sign.ARROW, Sign.CARD, Sign.PHONE, Sign.ID) else self._ink
@@ -159,14 +177,12 @@ class Ground(Widget):
     def __init__(self, part: parts.Panel, box: Box, scale: Scale, palette: Palette) -> None:
         left, bottom, width, height = box
         super().__init__(size_hint=(None, None), pos=(left, bottom), size=(width, height))
-        radius = scale(RADIUS)
+        radius = _corner(scale(RADIUS), box)
+        fill, edge = (palette.paper, None) if part.paper else (palette.card, palette.of(part.edge))
         with self.canvas:
-            Color(*(palette.paper if part.paper else palette.card))
-            RoundedRectangle(pos=self.pos, size=self.size, radius=[radius])
-            if not part.paper:
-                Color(*palette.of(part.edge))
-                inner = (left + 1, bottom + 1, width - 2, height - 2, radius)
-                Line(rounded_rectangle=inner, width=max(1.0, scale(palette.edge_width) / 2))
+            Color(1, 1, 1, 1)
+            picture = ground(radius, fill, edge, max(2.0, scale(palette.edge_width)))
+            BorderImage(pos=self.pos, size=self.size, texture=picture, border=(radius,) * 4)
             if part.tear is not None:
                 self._tear(bottom + height - scale(part.tear - part.at.y), scale, palette)
 
@@ -194,7 +210,9 @@ class SignMark(Widget):
 
 def _code(link: str) -> Texture:
     """A QR code, one pixel a module, with its quiet zone of four (ISO/IEC 18004)."""
-    matrix = [bytes(row) for row in segno.make(link, error="m", micro=False).matrix_iter(border=4)]
+    # Of the eight masks a given one: to find the best takes ten milliseconds, in which the number isn't seen.
+    code = segno.make(link, error="m", micro=False, mask=MASK)
+    matrix = [bytes(row) for row in code.matrix_iter(border=4)]
     side = len(matrix)
     texture = Texture.create(size=(side, side), colorfmt="luminance")
     texture.mag_filter = texture.min_filter = "nearest"
@@ -231,6 +249,23 @@ class Dots(Widget):
                 Color(*(palette.accent if place <= part.step else palette.edge))
                 RoundedRectangle(pos=(x, bottom), size=(wide, high), radius=[high / 2])
                 x += wide + scale(8)
+
+
+class LevelBars(Widget):
+    """How loud it is: bars that grow to the right, so that it isn't told by colour alone."""
+
+    def __init__(self, part: parts.Levels, box: Box, palette: Palette) -> None:
+        left, bottom, width, height = box
+        super().__init__(size_hint=(None, None), pos=(left, bottom), size=(width, height))
+        each = width / part.of
+        wide = each * 0.5
+        with self.canvas:
+            for place in range(part.of):
+                share = 0.25 + 0.75 * (place + 1) / part.of if place < part.level else 0.16
+                high = height * share
+                Color(*(palette.accent if place < part.level else palette.mute))
+                at = (left + place * each, bottom + (height - high) / 2)
+                RoundedRectangle(pos=at, size=(wide, high), radius=[min(wide, high) / 2])
 
 
 class Bar(Widget):
@@ -330,6 +365,8 @@ def widget_of(part: parts.Part, box: Box, scale: Scale, palette: Palette, on_tap
             return QrCode(part, box)
         case parts.Dots():
             return Dots(part, box, scale, palette)
+        case parts.Levels():
+            return LevelBars(part, box, palette)
         case parts.Countdown():
             return Bar(part, box, palette)
         case parts.Ring():

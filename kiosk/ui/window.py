@@ -12,6 +12,7 @@ from kiosk.events import CommandRefused, KioskEvent
 from kiosk.presenters.desk import Acts, Desk
 from kiosk.presenters.guide import Guide
 from kiosk.presenters.house import House
+from kiosk.presenters.rehearsal import rehearsed
 from kiosk.texts import load_index, load_synonyms, load_wording
 from kiosk.ui.theme import scale_of
 from kiosk.ui.voice import Voice
@@ -52,16 +53,23 @@ class KioskWindow:
 
         wordings = {language: load_wording(language) for language in Language}
         synonyms = load_synonyms()
-        self.desk = Desk(
-            acts,
-            place=settings.place,
-            businesses=businesses,
-            wordings=wordings,
-            house=house,
-            indexes={language: load_index(language, businesses, synonyms) for language in Language},
-            reaches=scale_of(*settings.size).reachable_from > 0,
-        )
-        self._app: KioskApp = KioskApp(
+        indexes = {language: load_index(language, businesses, synonyms) for language in Language}
+
+        def desk_over(house: House | None) -> Desk:
+            return Desk(
+                acts,
+                place=settings.place,
+                businesses=businesses,
+                wordings=wordings,
+                house=house,
+                indexes=indexes,
+                reaches=scale_of(*settings.size).reachable_from > 0,
+            )
+
+        self.desk = desk_over(house)
+        codes = [business.code for business in businesses]
+        self._rehearsed = rehearsed(house, desk_over, codes, local()) if house is not None else iter(())
+        self.app: KioskApp = KioskApp(
             self.desk,
             title=f"Usher · {settings.device}",
             size=settings.size,
@@ -75,21 +83,22 @@ class KioskWindow:
 
     async def run(self) -> None:
         """Until the window is closed or this is cancelled."""
+        self.app.rehearse(self._rehearsed)
         # What is there now stays: to look through it again and again would halt the screen for a quarter of a second.
         gc.collect()
         gc.freeze()
-        await self._app.run_in_loop()
+        await self.app.run_in_loop()
 
     def heard(self, event: KioskEvent) -> None:
         """Something happened at the kiosk: show what the customer should know of it."""
         if isinstance(event, CommandRefused) and event.number is not None:
             self.desk.refused(event.number)
-        self._app.soon()
+        self.app.soon()
 
     def soon(self) -> None:
         """Something may look different: draw with the next frame."""
-        self._app.soon()
+        self.app.soon()
 
     async def touch(self, name: str) -> bool:
         """Touch a choice by its name; false when there is none to be seen."""
-        return await self._app.touch(name)
+        return await self.app.touch(name)

@@ -3,10 +3,11 @@
 from typing import Protocol
 
 from contracts import AnyMessage, Refusal
+from contracts.lending import LendingTold
 from contracts.session import DeviceBound
 from contracts.visits import TaskClaimed, TaskOffered, TasksSynced, TaskUpdated, TaskWithdrawn
 
-Streamed = DeviceBound | TaskOffered | TaskClaimed | TaskWithdrawn | TaskUpdated | TasksSynced
+Streamed = DeviceBound | TaskOffered | TaskClaimed | TaskWithdrawn | TaskUpdated | TasksSynced | LendingTold
 """Messages that carry a place in the hub's stream to this agent."""
 
 

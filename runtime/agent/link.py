@@ -17,7 +17,9 @@ from msgspec import UNSET, UnsetType
 
 from contracts import AnyMessage, Envelope, ErrorCode, Refusal, decode, encode, topics
 from contracts.audio import AudioEnded, AudioGranted, AudioHeard, AudioRefused
+from contracts.bookings import BookingsTold
 from contracts.fields import DeviceKind
+from contracts.lending import LendingTold
 from contracts.lobby import LobbyTold, NumbersLeased
 from contracts.messages import wire_type
 from contracts.models import ModelAnnounced, ModelChunk
@@ -176,14 +178,14 @@ class AgentLink:
                 self._welcome(data, envelope.correlationid)
             case HubStarted():
                 self.hub_clock.runs(data.epoch)
-                self._after_a_while(self._ask_exactly)
+                self._after_a_while(self._begin_anew)
             case DeliveryAcked():
                 self._mailbox.acked(data.ids)
                 self._answered.set()
                 self._handler.on_acked(data.ids)
             case MessageRefused():
                 self._refused(data)
-            case DeviceBound() | TaskOffered() | TaskClaimed() | TaskWithdrawn() | TaskUpdated():
+            case DeviceBound() | TaskOffered() | TaskClaimed() | TaskWithdrawn() | TaskUpdated() | LendingTold():
                 self._stream(data, _trace(envelope))
             case TasksSynced():
                 self._sync(data, _trace(envelope))
@@ -193,7 +195,7 @@ class AgentLink:
             case AudioGranted() | AudioRefused() | AudioHeard() | AudioEnded():
                 if self._audio is not None:
                     self._audio.on_message(data)
-            case NumbersLeased() | LobbyTold():
+            case NumbersLeased() | LobbyTold() | BookingsTold():
                 if self._lobby is not None:
                     self._lobby.on_message(data)
             case _:
@@ -258,6 +260,11 @@ class AgentLink:
             self._asked_resync = now
             log.info("resync device=%s %s", self.device, why)
             self._ask_exactly()
+
+    def _begin_anew(self) -> None:
+        self._ask_exactly()
+        if self._lobby is not None:
+            self._lobby.on_link(self.online)
 
     def _ask_exactly(self) -> None:
         self._exact, self._exact_report = True, None

@@ -181,6 +181,7 @@ class Reprinter(KioskAgent):
         request: str | None = None,
         also: Sequence[str] = (),
         appointment: datetime | None = None,
+        booking: str | None = None,
     ) -> IssuedTicket | Refusal:
         issued = super().take(
             customer=customer,
@@ -191,6 +192,7 @@ class Reprinter(KioskAgent):
             request=request,
             also=also,
             appointment=appointment,
+            booking=booking,
         )
         return issued if isinstance(issued, Refusal) else msgspec.structs.replace(issued, number="Z999")
 

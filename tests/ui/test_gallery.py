@@ -12,7 +12,7 @@ from device_agent.gallery.rounds import Choice, differences, kept, take_all
 from device_agent.settings import Shape
 
 SAMPLE = 3
-MOST_BYTES = 3_300_000
+MOST_BYTES = 3_600_000
 
 
 @pytest.mark.req("W-01", "W-07", "W-08", "W-09", "W-10", "W-14")

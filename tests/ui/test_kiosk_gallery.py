@@ -17,7 +17,7 @@ from kiosk.gallery.story import StoryError, load_story, parse_story
 from kiosk.gallery.taking import LOOKS, STORIES, Look, Screen, Turn, shot_of
 from kiosk.gallery.telling import tell
 
-MOST_BYTES = 3_000_000
+MOST_BYTES = 4_000_000
 WINDOW = (396, 484)
 """The size of this process's window: one that is off screen can't be enlarged."""
 

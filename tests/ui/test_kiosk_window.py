@@ -18,6 +18,7 @@ from contracts.fields import Language
 from kiosk.core.taking import Business, Names
 from kiosk.presenters.desk import Broken, Card, Desk
 from kiosk.presenters.guide import Guide, Key, Utterance
+from kiosk.presenters.house import Order
 from kiosk.presenters.pages import Mode, Toggle
 from kiosk.presenters.visit import ASK_AFTER_S, TICKET_S
 from kiosk.texts import load_wording
@@ -55,8 +56,8 @@ class Counter:
     answer: Number | Refusal | Broken = Number("AA017")
     asked: list[tuple[str | None, str, Language]] = field(default_factory=list)
 
-    def take(self, *, customer: str | None, business: str, language: Language) -> Number | Refusal | Broken:
-        self.asked.append((customer, business, language))
+    def take(self, order: Order) -> Number | Refusal | Broken:
+        self.asked.append((order.customer, order.business, order.language))
         return self.answer
 
     def cards(self) -> Sequence[Card]:

@@ -18,7 +18,7 @@ from device_agent.stories.story import Story, load_story, parse_story
 
 STORIES = Path(__file__).with_name("stories")
 
-NAMES = ("first_day", "races", "troubles")
+NAMES = ("first_day", "lent", "races", "troubles")
 
 
 def told(story: Story, shape: Shape, language: Language, shots: Path | None = None) -> list[Path]:

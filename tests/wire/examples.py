@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import msgspec
 
 from contracts import AnyMessage, Envelope, ErrorCode
@@ -18,7 +16,6 @@ from contracts.audio import (
     AudioStop,
 )
 from contracts.fields import AccessNeed, DeviceKind, Language, Urgency
-from contracts.lobby import ClassOutlook, LobbyTold, NumbersLeased, NumbersWanted
 from contracts.messages import wire_type
 from contracts.models import (
     HeldModel,
@@ -40,7 +37,6 @@ from contracts.session import (
     MessageRefused,
     Presence,
     PresenceChanged,
-    StreamPosition,
     UnbindDevice,
 )
 from contracts.tickets import TicketTaken
@@ -78,13 +74,11 @@ from contracts.visits import (
     TimedStep,
     WithdrawReason,
 )
+from tests.wire.lobby_examples import AT, LOBBY, LOBBY_GROWN, NINE, TEN
 
-NINE = datetime(2026, 3, 2, 9, 0, 0, 123000, tzinfo=UTC)
-TEN = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 TASK = "0195c1b0-7a10-7000-8000-00000000t001"
 STREAM = "0195c1b0-7a10-7000-8000-00000000a001"
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-AT = StreamPosition(epoch="0195c1b0-0000-7000-8000-0000000000e1", revision=41)
 CHOICES = (BranchChoice(branch="main-street", title="Main Street"), BranchChoice(branch="gangnam", title="강남 지점"))
 BINDING = Binding(branch="gangnam", title="강남 지점", advisor="kim-minji", language=Language.KO, since=NINE)
 PLAN = Plan(
@@ -303,21 +297,7 @@ MESSAGES: tuple[tuple[str, AnyMessage], ...] = (
         ),
     ),
     ("hub", AudioEnded(stream=STREAM, segments=3)),
-    ("devices/kiosk-1", NumbersWanted(service_class="L", has=3, uses=3)),
-    ("hub", NumbersLeased(service_class="L", serial=4, first=101, last=150)),
-    (
-        "hub",
-        LobbyTold(
-            at=NINE,
-            classes=(
-                ClassOutlook(service_class="A", waiting=3, low_s=240.5, high_s=1020.0),
-                ClassOutlook(service_class="L", waiting=0, late=True),
-            ),
-            closes=TEN,
-            out_of_order=True,
-            notice="请使用另一台取号机",
-        ),
-    ),
+    *LOBBY,
 )
 
 MOVED = msgspec.structs.replace(
@@ -337,21 +317,7 @@ MOVED = msgspec.structs.replace(
 GROWN: tuple[tuple[str, str, AnyMessage], ...] = (
     ("clock", "hub", DeviceWelcomed(hub_time=NINE, epoch=AT.epoch, current=True, hub_us=86_400_000_001, held_us=2_500)),
     ("talk", "hub", TaskUpdated(position=AT, task=MOVED)),
-    (
-        "queue",
-        "devices/kiosk-1",
-        TicketTaken(
-            ticket="0195c1b0-7a10-7000-8000-00000000f001",
-            branch="gangnam",
-            number="L117",
-            service_class="L",
-            business="insurance",
-            language=Language.ZH,
-            follow="q3Zk1n0bT6uW9yXcVdEfGg",
-            also=("cash", "account"),
-            appointment=TEN,
-        ),
-    ),
+    *LOBBY_GROWN,
 )
 """Messages with the fields that were added later; the bytes of before are kept beside theirs and stay valid."""
 

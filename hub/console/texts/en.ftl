@@ -74,6 +74,24 @@ need-vision = low vision
 need-hearing = hard of hearing
 need-large_text = large print
 
+bands = Bands that vibrate
+bands-free = { $count ->
+    [one] 1 ready to lend
+   *[other] { $count } ready to lend
+}
+bands-none = None is ready to lend.
+bands-away = out of reach: { $names }
+do-lend = Lend a band
+do-lend-this = Lend { $band } to { $number }
+do-return = Take back
+band-lent = lent
+band-called = vibrates
+band-noticed = has felt the call
+band-away = out of reach: please go and fetch
+band-over = to be given back
+refused-device_taken = Not possible: this band, or this customer's, is lent or bound already.
+refused-unknown_device = This band is not lent any more, or not known.
+
 nobody = Nobody is waiting for this counter.
 sent-nothing = Nothing was done. Try again.
 hub-away = The hub did not answer. Try again.
@@ -116,6 +134,16 @@ column-expected = Called in
 column-ahead = Ahead
 column-late = perhaps after closing
 board-nexts = If you came now
+board-bookings = Bookings today
+standing-expected = { $count } expected
+standing-late = { $count } late
+standing-arrived = { $count } here
+standing-served = { $count } served
+standing-missed = { $count } not come
+# $minutes (number): since the time that was booked.
+booked-late-by = { $minutes } min late
+booked-here = here
+booked-not-come = did not come
 alert-long-wait = { $subject } has waited { $amount } min
 alert-many-wait = { $subject }: { $amount } are waiting
 alert-nobody-serves = { $subject }: no open counter, { $amount } waiting
@@ -124,6 +152,58 @@ alert-after-closing = { $amount ->
     [one] 1 customer may
    *[other] { $amount } customers may
 } still be waiting at closing time
+
+board-kiosks = Kiosks
+kiosk-line = { $kiosk }: { $what }, since { $time }
+kiosk-out-of-order = out of order, as told
+kiosk-well = works
+kiosk-unheard = not heard yet
+failing-other = { $part } reports { $condition }
+failing-other-do = Tell IT; the kiosk's log says more.
+failing-printer-near_end = paper nearly used up
+failing-printer-near_end-do = Have a new roll ready.
+failing-printer-paper_out = paper out
+failing-printer-paper_out-do = Put in a new roll. Customers still get a number on the screen.
+failing-printer-cover_open = printer cover open
+failing-printer-cover_open-do = Close the cover.
+failing-printer-cutter = printer cutter jammed
+failing-printer-cutter-do = Take the paper out of the cutter, then switch the printer off and on.
+failing-printer-offline = printer offline
+failing-printer-offline-do = Press its feed button once; if it stays so, switch it off and on.
+failing-printer-unreachable = printer not found
+failing-printer-unreachable-do = Check its power and its cable.
+failing-printer-silent = printer does not answer
+failing-printer-silent-do = Switch the printer off and on.
+failing-printer-stuck = printer stuck
+failing-printer-stuck-do = Check paper and cover, then switch the printer off and on.
+failing-printer-cut_off = connection to the printer lost
+failing-printer-cut_off-do = Check the cable. A ticket may be half printed.
+failing-printer-unconfirmed = printer does not confirm tickets
+failing-printer-unconfirmed-do = See whether tickets come out; if they do, tell IT.
+failing-printer-fault = printer broken
+failing-printer-fault-do = Switch it off and on; if it stays so, have it repaired.
+failing-reader-absent = card reader unplugged
+failing-reader-absent-do = Check its cable.
+failing-reader-fault = card reader broken
+failing-reader-fault-do = Unplug it and plug it in again; if it stays so, have it repaired.
+failing-camera-absent = camera unplugged
+failing-camera-absent-do = Check its cable.
+failing-camera-fault = camera broken
+failing-camera-fault-do = Unplug it and plug it in again; if it stays so, have it repaired.
+failing-disk-nearly_full = disk nearly full
+failing-disk-nearly_full-do = Ask IT to free some space this week.
+failing-disk-full = disk full: no numbers can be given
+failing-disk-full-do = Ask IT to free space now; send customers to another kiosk.
+failing-disk-fault = disk cannot be written
+failing-disk-fault-do = Ask IT to look at it now; send customers to another kiosk.
+failing-screen-restarted = restarted several times today
+failing-screen-restarted-do = Tell IT; its log says why.
+failing-delivery-stuck = a ticket does not reach the hub
+failing-delivery-stuck-do = Tell IT. The number counts: look for it on paper.
+failing-numbers-used_up = leased numbers used up
+failing-numbers-used_up-do = It goes on with numbers of its own. Tell IT if it lasts.
+failing-link-silent = no contact
+failing-link-silent-do = Check its power and network. It goes on giving numbers by itself.
 
 phone = Your number
 phone-gone = This ticket is not known here

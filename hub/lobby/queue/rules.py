@@ -18,6 +18,7 @@ BOOKED = "booked"
 Letter = Annotated[str, Meta(pattern=whole(r"[A-Z]"), description="one letter A to Z, as on the ticket")]
 CounterName = Annotated[str, Meta(pattern=whole(r"[A-Za-z0-9][A-Za-z0-9-]{0,15}"), description="as shown to customers")]
 PriorityName = Annotated[str, Meta(pattern=whole(r"[a-z][a-z0-9_]{0,31}"))]
+Segment = Annotated[str, Meta(min_length=1, max_length=64, description="as the customers' records name it")]
 Minutes = Annotated[float, Meta(ge=0, le=1440)]
 Times = Annotated[int, Meta(ge=0, le=20)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
@@ -42,11 +43,32 @@ class CounterRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     quick: bool = False
 
 
+class CustomerRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Priorities by what the bank knows of a customer who has said who they are. ``segments``: segment = priority;
+    ``ages``: priority = from this age on, in whole years. Who is anonymous or unknown to the bank has none of them."""
+
+    segments: dict[Segment, PriorityName] = {}
+    ages: dict[PriorityName, Annotated[int, Meta(ge=0, le=150)]] = {}
+
+    @property
+    def ask(self) -> bool:
+        """Whether anything of a customer matters."""
+        return bool(self.segments or self.ages)
+
+    def priorities(self, segment: str, age: int | None) -> Iterator[str]:
+        """The priorities of a customer; ``age`` null where the bank doesn't know it."""
+        if segment in self.segments:
+            yield self.segments[segment]
+        if age is not None:
+            yield from (name for name, least in self.ages.items() if age >= least)
+
+
 class QueueRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole rule file.
 
     ``credits``: minutes by which a ticket counts as older, by priority; what they add up to is at most ``cap_minutes``.
-    ``needs``: the priority that an accessibility need stands for. ``early_minutes`` before an appointment its window
+    ``needs``: the priority that an accessibility need stands for; ``customers``: those that the bank's records give.
+    ``early_minutes`` before an appointment its window
     opens; later than ``grace_minutes`` after it the ticket is an ordinary one. ``recalls``: how often a called ticket
     may be called again. ``no_shows``: how often a missed ticket comes back by itself, each time
     ``no_show_penalty_minutes`` later. ``deferrals``: how often a customer may ask for more time, each time at most
@@ -58,6 +80,7 @@ class QueueRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     counters: Annotated[dict[CounterName, CounterRule], Meta(min_length=1)]
     credits: dict[PriorityName, Minutes] = {}
     needs: dict[AccessNeed, PriorityName] = {}
+    customers: CustomerRules = CustomerRules()
     cap_minutes: Minutes = 30.0
     early_minutes: Minutes = 15.0
     grace_minutes: Minutes = 10.0
@@ -126,6 +149,12 @@ def _contradictions(rules: QueueRules) -> Iterator[str]:
     for need, priority in rules.needs.items():
         if priority not in rules.credits:
             yield f"needs.{need.value}: no priority {priority!r} in credits: add it"
+    for segment, priority in rules.customers.segments.items():
+        if priority not in rules.credits:
+            yield f"customers.segments.{segment}: no priority {priority!r} in credits: add it"
+    for priority in rules.customers.ages:
+        if priority not in rules.credits:
+            yield f"customers.ages.{priority}: no priority {priority!r} in credits: add it"
     for priority, minutes in rules.credits.items():
         if minutes > rules.cap_minutes:
             cap = rules.cap_minutes

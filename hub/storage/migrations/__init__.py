@@ -1,3 +1,3 @@
 """Alembic's scripts. ``HEAD`` is the newest revision: a start that finds it needs no Alembic."""
 
-HEAD = "0005"
+HEAD = "0007"

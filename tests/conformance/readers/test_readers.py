@@ -13,16 +13,16 @@ import pytest
 import segno
 from PIL import Image
 
-from kiosk.core.booking_code import Fault, write_booking
+from contracts.booking_code import Fault, write_booking
 from kiosk.core.id_numbers import National
 from kiosk.readers.camera import CameraReader
 from kiosk.readers.identifying import Identifier
-from kiosk.readers.identity import IdentityKey
 from kiosk.readers.ports import Health, Read, Reader, Reading, ReadKind, State, Unread
 from kiosk.readers.settings import CameraSettings, WedgeSettings
 from kiosk.readers.simulated import SimulatedReader
 from kiosk.readers.wedge import WedgeReader
 from runtime.clock import SystemClock
+from runtime.identity import IdentityKey
 
 pytestmark = pytest.mark.req("K-01")
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from device_agent.audio.port import Microphone
-from device_agent.audio.recorded import RawStreamMicrophone, SilentMicrophone, WavMicrophone
+from runtime.audio.port import Microphone
+from runtime.audio.recorded import RawStreamMicrophone, SilentMicrophone, WavMicrophone
 from runtime.speech.errors import MicrophoneLost
 from runtime.speech.port import SAMPLE_RATE, Pcm
 

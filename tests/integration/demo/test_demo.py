@@ -36,6 +36,9 @@ def check_complete(code: int, lines: list[dict[str, object]], stderr: str, *, cu
     called = summary["called"]
     assert isinstance(called, int)
     assert 1 <= called <= customers
+    assert summary["booked"] == summary["checked_in"] == (customers + 2) // 4
+    assert summary["lent"] == 1, "one customer does not hear"
+    assert summary["felt"] in (0, 1), "and is called once, unless the talk was over before"
     for share in ("hit_at_3", "match_score_mean"):
         value = summary[share]
         assert isinstance(value, float)

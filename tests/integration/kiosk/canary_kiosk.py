@@ -15,11 +15,11 @@ from pathlib import Path
 from kiosk.core.id_numbers import National
 from kiosk.core.secret import Secret
 from kiosk.readers.identifying import Identifier
-from kiosk.readers.identity import IdentityKey
 from kiosk.readers.ports import Read, Reading
 from kiosk.readers.settings import WedgeSettings
 from kiosk.readers.wedge import WedgeReader
 from runtime.clock import SystemClock
+from runtime.identity import IdentityKey
 
 LENGTH = 18
 

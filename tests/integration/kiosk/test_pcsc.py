@@ -14,11 +14,11 @@ import pytest
 
 from kiosk.core.id_numbers import National
 from kiosk.readers.identifying import Identifier
-from kiosk.readers.identity import IdentityKey
 from kiosk.readers.ports import Health, Hitch, Read, Reading, ReadKind, State, Unread
 from kiosk.readers.scard import SUCCESS, scard
 from kiosk.readers.settings import Holds, PcscSettings
 from runtime.clock import SystemClock
+from runtime.identity import IdentityKey
 from tests.integration.kiosk.virtual_card import ATR, READER, Pcscd, VirtualCard, why_not
 
 pcsc = pytest.importorskip("kiosk.readers.pcsc", reason="pyscard is not installed")

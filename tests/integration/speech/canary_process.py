@@ -14,9 +14,9 @@ import msgspec
 
 from contracts.fields import Language
 from device_agent.audio.ear import LocalEar
-from device_agent.audio.port import Sink
-from device_agent.audio.recorded import RawStreamMicrophone
 from device_agent.core.hearing import EarTrouble, Spoken
+from runtime.audio.port import Sink
+from runtime.audio.recorded import RawStreamMicrophone
 from runtime.speech.choosing import EngineKind, Engines, EngineSettings
 from runtime.speech.errors import MicrophoneLost
 from runtime.speech.port import Pcm

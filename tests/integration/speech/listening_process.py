@@ -11,9 +11,9 @@ import threading
 
 from contracts.fields import Language
 from device_agent.audio.ear import LocalEar
-from device_agent.audio.opening import microphone_named
-from device_agent.audio.port import Microphone, Sink
 from device_agent.core.hearing import EarTrouble, Spoken
+from runtime.audio.opening import microphone_named
+from runtime.audio.port import Microphone, Sink
 from runtime.speech.choosing import EngineKind, Engines, EngineSettings
 from runtime.speech.errors import MicrophoneLost
 from runtime.speech.port import Pcm

@@ -121,3 +121,11 @@ def test_percentile_is_a_value_that_enough_others_do_not_exceed(values: list[flo
 @pytest.mark.parametrize("share", [0.5, 0.99])
 def test_percentile_of_nothing_is_nothing(share: float) -> None:
     assert percentile([], share) is None
+
+
+@pytest.mark.req("K-01")
+def test_a_booking_that_nobody_checked_in_to_is_seen() -> None:
+    tally = Tally()
+    one_visit(tally)
+    told = [tally.summary(data="simbank", seed=1, wanted=1, seconds=1.0, booked=1, checked_in=came) for came in (1, 0)]
+    assert [(one.complete, one.booked, one.checked_in) for one in told] == [(True, 1, 1), (False, 1, 0)]

@@ -23,6 +23,7 @@ from kiosk.core.taking import Business
 from kiosk.events import KioskEvent
 from kiosk.presenters.desk import Card, Desk
 from kiosk.presenters.guide import stops
+from kiosk.presenters.house import Order
 from kiosk.presenters.pages import NoCard, PickBusiness, PickLanguage
 from kiosk.texts import load_wording
 from models.catalogues import load_catalogue
@@ -43,7 +44,7 @@ def touched(*devices: str) -> set[str]:
 class Counter:
     online = True
 
-    def take(self, *, customer: str | None, business: str, language: Language) -> Given:
+    def take(self, order: Order) -> Given:
         return Given()
 
     def cards(self) -> tuple[Card, ...]:

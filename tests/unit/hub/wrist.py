@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contracts import AnyMessage
+from contracts.lending import LendingTold, Lent
 from contracts.session import Binding, DeviceBound, StreamPosition
 from contracts.visits import TaskClaimed, TaskOffered, TasksSynced, TaskUpdated, TaskView, TaskWithdrawn
 
@@ -16,6 +17,7 @@ class Wrist:
         self.tasks: dict[str, TaskView] = {}
         self.parts: list[TasksSynced] = []
         self.buzzed: list[str] = []
+        self.lent: Lent | None = None
 
     def take(self, message: AnyMessage) -> None:
         """Apply one message."""
@@ -30,6 +32,7 @@ class Wrist:
                     assert [part.part for part in self.parts] == list(range(1, message.parts + 1))
                     self.binding = message.binding
                     self.tasks = {task.task: task for part in self.parts for task in part.tasks}
+                    self.lent = message.lent or None
             case TaskOffered():
                 self._step(message.position)
                 self.tasks[message.task.task] = message.task
@@ -47,6 +50,9 @@ class Wrist:
             case TaskWithdrawn():
                 self._step(message.position)
                 self.tasks.pop(message.task_id, None)
+            case LendingTold():
+                self._step(message.position)
+                self.lent = message.lent
             case DeviceBound():
                 self._step(message.position)
                 self.binding = message.binding

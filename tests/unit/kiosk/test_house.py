@@ -22,7 +22,7 @@ from kiosk.events import KioskEvent, PrinterChanged, to_nobody
 from kiosk.house import BranchHouse
 from kiosk.outfit import Outfit
 from kiosk.presenters.house import Estimate, Fault, Health, Known, Order, Paper, Pick, Printer, Slip, Stop, Way
-from kiosk.printers.ports import NotPrinted, Outcome, Printed, PrinterStatus, PrintJob, Trouble
+from kiosk.printers.ports import NotPrinted, Outcome, Printed, PrinterStatus, PrintJob, Trouble, Unknown
 from kiosk.printers.ports import Paper as Roll
 from kiosk.settings import KioskSettings
 from runtime.agent.mailbox import Mailbox
@@ -148,6 +148,22 @@ async def test_a_ticket_that_is_not_printed_is_a_number_all_the_same(tmp_path: P
         assert house.health().printer is Printer.READY
 
 
+@pytest.mark.req("K-03")
+async def test_a_ticket_that_is_perhaps_printed_is_not_called_unprinted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with standing(tmp_path) as stand:
+        house = stand.house(Roller(Unknown(Trouble.CUT_OFF)))
+        heard: list[Outcome] = []
+        house.on_printed(heard.append)
+        given = house.take(Order(business="cash", language=Language.EN))
+        assert isinstance(given, IssuedTicket)
+        await house.finish()
+        assert house.slip(given.number).paper is Paper.PERHAPS
+        assert heard == [Unknown(Trouble.CUT_OFF)]
+        assert f"ticket_perhaps_printed number={given.number} why=cut_off" in caplog.text
+
+
 async def test_a_printed_ticket_of_a_customer_who_left_comes_back_to_nobodys_screen(tmp_path: Path) -> None:
     with standing(tmp_path) as stand:
         house = stand.house(Roller(Printed(confirmed=True, paper=Roll.OK)))
@@ -191,7 +207,7 @@ def test_the_hub_closes_and_stops_the_kiosk(tmp_path: Path) -> None:
 def test_what_it_does_not_know_it_does_not_say(tmp_path: Path) -> None:
     with standing(tmp_path) as stand:
         house = stand.house()
-        assert (house.online, house.speaks, house.hears, house.confirms) == (False, False, False, False)
+        assert (house.online, house.speaks, house.hears(Language.EN), house.confirms) == (False, False, False, False)
         assert (house.ways, house.cards()) == (frozenset(), ())
         assert house.find(Way.PHONE, "01012345678") is Fault.AWAY
         assert [pick.code for pick in house.picks("loan", "c-1")] == ["loan"]
@@ -221,6 +237,24 @@ def test_who_types_a_number_is_known_by_a_reference_alone(tmp_path: Path) -> Non
         assert house.find(Way.ID_NUMBER, "1101") is Fault.LENGTH
         assert isinstance(house.find(Way.PHONE, "010-2345-6789"), Known)
         assert house.find(Way.PHONE, "12") in {Fault.LENGTH, Fault.UNKNOWN}
+
+
+@pytest.mark.req("K-01")
+@pytest.mark.parametrize(
+    ("kinds", "ways"),
+    [
+        (("camera",), {Way.CODE}),
+        (("pcsc",), {Way.CARD}),
+        (("wedge",), {Way.CARD, Way.CODE}),
+        (("pcsc", "camera"), {Way.CARD, Way.CODE}),
+        ((), set()),
+    ],
+)
+def test_a_way_is_offered_where_something_reads_it(tmp_path: Path, kinds: tuple[str, ...], ways: set[Way]) -> None:
+    with standing(tmp_path) as stand:
+        readers = "".join(f'[[readers]]\nkind = "{kind}"\n' for kind in kinds)
+        text = f'{BASE}{readers}[identity]\nkey = "{tmp_path / "bank.key"}"\nbank = "demo"\n'
+        assert outfitted(tmp_path, stand, [], text).house.ways == {Way.PHONE, *ways}
 
 
 def test_settings_that_do_not_fit_say_so(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from contracts import ErrorCode, Refusal
 from contracts.fields import AccessNeed, Language
 from kiosk.errors import ScriptError
-from kiosk.script import MAX_LINE_BYTES, Quit, Take, parse_line, script_lines
+from kiosk.script import MAX_LINE_BYTES, CheckIn, Quit, Take, parse_line, script_lines
 
 
 def test_a_take_line_with_everything() -> None:
@@ -59,3 +59,10 @@ async def test_the_lines_of_a_file(tmp_path: Path) -> None:
 async def test_a_script_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ScriptError, match=r"nowhere\.jsonl: can't be read"):
         [line async for line in script_lines(str(tmp_path / "nowhere.jsonl"))]
+
+
+def test_a_check_in_line() -> None:
+    line = b'{"do":"check-in","code":"UB1-A","language":"ko","request":"r-1"}'
+    assert parse_line(line) == CheckIn(code="UB1-A", language=Language.KO, request="r-1")
+    assert parse_line(b'{"do":"check-in","code":"UB1-A"}') == CheckIn(code="UB1-A")
+    assert isinstance(parse_line(b'{"do":"check-in"}'), Refusal)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import threading
 from collections.abc import AsyncIterator, Callable
 
@@ -11,12 +10,8 @@ import pytest
 
 from contracts.fields import Language
 from device_agent.audio.ear import LocalEar, spoken_of
-from device_agent.audio.opening import microphone_named
-from device_agent.audio.port import Sink
-from device_agent.audio.recorded import RawStreamMicrophone, SilentMicrophone, WavMicrophone
-from device_agent.audio.sound_device import SoundDeviceMicrophone
 from device_agent.core.hearing import Ear, EarTrouble, Spoken
-from device_agent.errors import SettingsError
+from runtime.audio.port import Sink
 from runtime.speech.choosing import Choice, EngineKind, Engines, EngineSettings
 from runtime.speech.errors import MicrophoneLost
 from runtime.speech.following import Utterance
@@ -258,47 +253,3 @@ def test_what_the_contract_cannot_carry_is_cut() -> None:
     spoken = spoken_of(Utterance(transcript=transcript, begin_s=0.0, end_s=1e6), Language.EN)
     assert (len(spoken.text), len(spoken.words), len(spoken.words[0].text)) == (2_000, 500, 200)
     assert spoken.at_ms == 86_400_000
-
-
-@pytest.mark.parametrize(
-    ("setting", "kind"),
-    [
-        ("wav:talk.wav", WavMicrophone),
-        ("tcp:0", RawStreamMicrophone),
-        ("fd:0", RawStreamMicrophone),
-        ("silence", SilentMicrophone),
-        ("default", SoundDeviceMicrophone),
-        ("", SoundDeviceMicrophone),
-        ("Headset Mic: USB", SoundDeviceMicrophone),
-    ],
-)
-def test_a_setting_names_a_microphone(setting: str, kind: type) -> None:
-    microphone = microphone_named(setting)
-    assert type(microphone) is kind
-    if isinstance(microphone, RawStreamMicrophone):
-        microphone.shut()
-
-
-def test_none_is_no_microphone_and_a_wrong_number_is_refused_by_name() -> None:
-    assert microphone_named("none") is None
-    with pytest.raises(SettingsError, match="tcp:elsewhere"):
-        microphone_named("tcp:elsewhere")
-
-
-@pytest.mark.skipif(importlib.util.find_spec("sounddevice") is None, reason="sounddevice is not installed")
-def test_a_device_that_is_not_there_is_not_present_and_lost_when_opened() -> None:
-    class Nobody:
-        def hear(self, pcm: object) -> None:
-            raise AssertionError("nobody speaks")
-
-        def lost(self, error: MicrophoneLost) -> None:
-            raise AssertionError(str(error))
-
-        def ended(self) -> None:
-            raise AssertionError("it never began")
-
-    microphone = SoundDeviceMicrophone("no such device 7f3a")
-    assert not microphone.present()
-    with pytest.raises(MicrophoneLost, match="no such device 7f3a"):
-        microphone.open(Nobody())
-    microphone.close()

@@ -22,12 +22,12 @@ from contracts.audio import (
 )
 from contracts.fields import Language
 from contracts.visits import HeardWord
-from device_agent.audio.port import Sink
 from device_agent.audio.streamed import HUB, StreamedEar
 from device_agent.audio.streamed_opus import FRAME_BYTES, OpusEncoder
 from device_agent.core.hearing import EarTrouble, Spoken
 from hub.hearing.opus import CONCEALED_MOST, OpusDecoder
 from runtime.agent.audio import AudioUplink, Upward
+from runtime.audio.port import Sink
 from runtime.ids import SeededIds
 from runtime.speech.errors import MicrophoneLost
 from tests.tone_recogniser import tones

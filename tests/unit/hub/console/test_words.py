@@ -12,7 +12,7 @@ from hub import console
 from hub.console.counter_page import _SAID
 from hub.console.texts import load_texts
 from hub.console.words import Words, chosen, load_words
-from hub.lobby import Alert, AlertKind, Call, CounterState, Wait
+from hub.lobby import Alert, AlertKind, Call, CounterState, Expectation, Wait
 
 pytestmark = pytest.mark.req("K-06")
 
@@ -32,16 +32,17 @@ def test_no_text_is_left_untranslated() -> None:
 def test_no_text_is_left_over() -> None:
     sources = [path for path in Path(console.__file__).parent.rglob("*") if path.suffix in {".html", ".py"}]
     source = "".join(path.read_text("utf-8") for path in sources)
-    by_value = ("need-", "alert-", "refused-")
+    by_value = ("need-", "alert-", "refused-", "failing-", "standing-")
     names = [name for name in load_texts(Language.EN).variables() if not name.startswith(by_value)]
     assert [name for name in names if f"'{name}'" not in source and f'"{name}"' not in source] == []
 
 
 @pytest.mark.parametrize("language", list(Language))
-def test_every_state_need_alert_and_refusal_has_its_words(language: Language) -> None:
+def test_every_state_standing_need_alert_and_refusal_has_its_words(language: Language) -> None:
     known = load_texts(language)
     wanted = [
         *(f"need-{need.value}" for need in AccessNeed),
+        *(f"standing-{standing.value}" for standing in Expectation),
         *(state.value for state in CounterState),
         *(f"alert-{kind.value.replace('_', '-')}" for kind in AlertKind),
         *_SAID,

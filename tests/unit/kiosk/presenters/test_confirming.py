@@ -16,7 +16,6 @@ from kiosk.presenters.pages import (
     ConfirmPage,
     Erase,
     GoBack,
-    Listen,
     Mode,
     NoCard,
     PickBusiness,
@@ -29,7 +28,7 @@ from kiosk.presenters.pages import (
     Tone,
 )
 from kiosk.presenters.screens import PICK_S, wait
-from kiosk.presenters.visit import ANSWER_S, ASK_AFTER_S, LOOK_UP_S, SLOWER, TICKET_S, Visit
+from kiosk.presenters.visit import ANSWER_S, ASK_AFTER_S, SLOWER, TICKET_S, Visit
 from tests.unit.kiosk.presenters.furnished import FURNITURE, WORDINGS, Guest
 
 TO_BUSINESS = (PickLanguage(Language.EN), NoCard())
@@ -120,6 +119,7 @@ def test_who_may_come_too_late_is_told_before_the_number_is_taken() -> None:
         (Printer.READY, Paper.PRINTED, "Please take your ticket below", Tone.CALM),
         (Printer.PAPER_OUT, Paper.PRINTED, "Not printed: remember your number", Tone.WARN),
         (Printer.DEAD, Paper.PRINTED, "Not printed: remember your number", Tone.WARN),
+        (Printer.READY, Paper.PERHAPS, "Perhaps printed: remember your number", Tone.WARN),
         (Printer.NONE, Paper.PRINTED, "", Tone.CALM),
     ],
 )
@@ -227,7 +227,7 @@ def test_what_can_not_be_had_is_not_offered() -> None:
     assert [choice.name for choice in guest.page.around.bar] == ["mode contrast", "mode large"]
 
 
-def test_a_business_is_found_by_letters_and_by_voice() -> None:
+def test_a_business_is_found_by_letters() -> None:
     guest = Guest()
     page = guest.touch(*TO_BUSINESS, Search())
     assert getattr(page, "listen", None) is not None
@@ -235,15 +235,9 @@ def test_a_business_is_found_by_letters_and_by_voice() -> None:
     assert [choice.name for choice in getattr(page, "choices", ())] == ["loan"]
     page = guest.type("QQ")
     assert getattr(page, "message", "") == "Nothing fits. Try other letters."
-    guest.touch(Erase(), Erase(), Listen())
-    assert guest.house.listening is Language.EN
-    assert getattr(guest.page, "message", "") == "I am listening…"
-    guest.desk.heard("something about insurance")
-    assert next(choice.name for choice in getattr(guest.page, "choices", ())) == "insurance"
-    guest.touch(Listen())
-    assert getattr(guest.wait(LOOK_UP_S), "message", "") == "Nothing fits. Try other letters."
-    guest.desk.heard("too late")
-    assert guest.touch(PickBusiness("insurance")).name == "confirm"
+    page = guest.touch(Erase(), Erase())
+    assert [choice.name for choice in getattr(page, "choices", ())] == ["loan"]
+    assert guest.touch(PickBusiness("loan")).name == "confirm"
 
 
 def test_without_a_recogniser_there_is_no_button_to_speak() -> None:

@@ -12,6 +12,7 @@ from contracts import ErrorCode, Refusal
 from contracts.fields import Language
 from kiosk.core.taking import Business, Names
 from kiosk.presenters.desk import Broken, Card, Desk
+from kiosk.presenters.house import Order
 from kiosk.presenters.pages import (
     ChoicePage,
     GoBack,
@@ -52,8 +53,8 @@ class Counter:
     held: tuple[Card, ...] = (Card("c-1", "Ann Lee"), Card("c-2", "朱杰强"))
     asked: list[tuple[str | None, str, Language]] = field(default_factory=list)
 
-    def take(self, *, customer: str | None, business: str, language: Language) -> Number | Refusal | Broken:
-        self.asked.append((customer, business, language))
+    def take(self, order: Order) -> Number | Refusal | Broken:
+        self.asked.append((order.customer, order.business, order.language))
         return self.answer
 
     def cards(self) -> Sequence[Card]:

@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from contracts.fields import Language
+from kiosk.core.checking_in import Timing
 from kiosk.presenters import entries
-from kiosk.presenters.house import Fault, Known, Way
+from kiosk.presenters.house import Booking, Fault, Known, Way
 from kiosk.presenters.pages import (
     ChoicePage,
     ConfirmPage,
@@ -16,6 +17,7 @@ from kiosk.presenters.pages import (
     Erase,
     GoBack,
     Hint,
+    Insist,
     NoCard,
     PickBooking,
     PickBusiness,
@@ -182,3 +184,71 @@ def test_back_and_start_over_forget_who_it_was() -> None:
     assert (guest.desk.visit.customer, guest.desk.visit.masked) == (None, "")
     guest.touch(PickWay(Way.PHONE), StartOver())
     assert guest.desk.visit == Visit(at_s=guest.at_s)
+
+
+@pytest.mark.req("K-01")
+@pytest.mark.parametrize(
+    ("timing", "words"),
+    [
+        (Timing.DUE, "Please take a seat. Your advisor knows you are here."),
+        (Timing.EARLY, "You are early. We call you for 14:30, or before that if somebody is free."),
+        (Timing.LATE, "Your booking was at 14:30. We call you as soon as we can."),
+    ],
+)
+def test_who_is_early_or_late_is_told_what_happens_next(timing: Timing, words: str) -> None:
+    booking = Booking(code="b-1", customer=None, business="loan", at="14:30", further=("cash",), timing=timing)
+    guest = Guest()
+    guest.desk.read((booking,), at_s=guest.at_s)
+    ticket = guest.touch(PickBooking("b-1"))
+    assert isinstance(ticket, TicketPage)
+    assert (ticket.title, ticket.words) == ("You are checked in", words)
+    assert guest.house.orders[-1].further == ("cash",)
+    assert timing is not Timing.EARLY or ticket.wait is None, "the wait of others isn't theirs"
+
+
+@pytest.mark.req("K-01", "K-02")
+def test_a_code_at_the_start_is_answered_in_the_language_it_was_booked_in() -> None:
+    guest = Guest()
+    booking = Booking(code="b-1", customer=None, business="loan", at="14:30", language=Language.KO)
+    guest.desk.read((booking,), at_s=guest.at_s)
+    assert choice_page(guest.page).title == "기다리고 있었습니다"
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (Fault.CHECKED_IN, "You are checked in already. Please take a seat."),
+        (Fault.OTHER_DAY, "This booking is for another day. You may still take a number."),
+        (Fault.NOT_TODAY, "We don't expect this booking here today. Please compare day and branch."),
+        (Fault.CANCELLED, "This booking was cancelled. You may still take a number."),
+    ],
+)
+def test_a_code_that_checks_nobody_in_says_why_and_one_may_go_on(fault: Fault, said: str) -> None:
+    guest = Guest()
+    guest.touch(ENGLISH)
+    guest.desk.read(fault, at_s=guest.at_s)
+    page = choice_page(guest.page)
+    assert (page.name, page.title) == ("card", said)
+    assert guest.touch(NoCard()).name == "business"
+
+
+@pytest.mark.req("K-01")
+def test_a_number_in_doubt_is_asked_about_and_believed_once_its_owner_insists() -> None:
+    guest = Guest(msgspec.structs.replace(FURNITURE, doubted=(BAD,)))
+    guest.touch(ENGLISH, PickWay(Way.ID_NUMBER))
+    guest.type(BAD)
+    page = entry(guest.touch(Enter()))
+    assert page.message == "One digit seems wrong. Is the number right?"
+    assert page.enter is not None
+    assert (page.enter.name, page.enter.tap) == ("insist", Insist())
+    assert guest.touch(Insist()).name == "business"
+    assert guest.desk.visit.customer == "c-doubted"
+
+
+def test_nobody_insists_on_a_number_that_was_mended_meanwhile() -> None:
+    guest = Guest(msgspec.structs.replace(FURNITURE, doubted=(BAD,)))
+    guest.touch(ENGLISH, PickWay(Way.ID_NUMBER))
+    guest.type(BAD)
+    guest.touch(Enter(), Erase(), Type("6"))
+    page = entry(guest.touch(Insist()))
+    assert page.message == "One digit seems wrong. Is the number right?", "asked, not believed"

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kiosk.core.booking_code import Fault, write_booking
+from contracts.booking_code import Fault, write_booking
 from kiosk.core.id_numbers import BANK_CARD, National, Wrong
 from kiosk.core.secret import Secret
 from kiosk.readers.identifying import Identifier
-from kiosk.readers.identity import IdentityKey
 from kiosk.readers.ports import Hitch, Read, ReadKind, Unread
 from runtime.clock import SystemClock
+from runtime.identity import IdentityKey
 
 pytestmark = pytest.mark.req("K-01")
 

@@ -9,12 +9,12 @@ import pytest
 
 from kiosk.core.id_numbers import National
 from kiosk.readers.identifying import Identifier
-from kiosk.readers.identity import IdentityKey
 from kiosk.readers.pcsc import PcscReader
 from kiosk.readers.ports import Health, Hitch, Read, Reading, ReadKind, State, Unread
 from kiosk.readers.scard import CANCELLED, NO_READERS, NO_SERVICE, SERVICE_STOPPED, SUCCESS, TIMEOUT, UNKNOWN_READER
 from kiosk.readers.settings import PcscSettings
 from runtime.clock import SystemClock
+from runtime.identity import IdentityKey
 
 pytestmark = pytest.mark.req("K-01")
 

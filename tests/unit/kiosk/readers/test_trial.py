@@ -8,11 +8,11 @@ import pytest
 import segno
 from click.testing import CliRunner
 
-from kiosk.core.booking_code import write_booking
+from contracts.booking_code import write_booking
 from kiosk.core.id_numbers import Wrong
-from kiosk.readers.identity import IdentityKey
 from kiosk.readers.ports import Health, ReadKind, State, Unread
 from kiosk.readers.trial import main, told
+from runtime.identity import IdentityKey
 
 pytestmark = pytest.mark.req("K-01")
 

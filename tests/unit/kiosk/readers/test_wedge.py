@@ -7,14 +7,14 @@ import logging
 
 import pytest
 
-from kiosk.core.booking_code import write_booking
+from contracts.booking_code import write_booking
 from kiosk.core.id_numbers import National
 from kiosk.readers.identifying import Identifier
-from kiosk.readers.identity import IdentityKey
 from kiosk.readers.ports import Health, Hitch, Read, Reading, ReadKind, State, Unread
 from kiosk.readers.settings import WedgeSettings
 from kiosk.readers.wedge import WedgeReader
 from runtime.clock import SystemClock
+from runtime.identity import IdentityKey
 
 pytestmark = pytest.mark.req("K-01")
 

@@ -32,7 +32,7 @@ from hub.lobby.queue.places import (
     QueueView,
     Stage,
 )
-from hub.lobby.queue.rules import CounterRule, QueueRules
+from hub.lobby.queue.rules import CounterRule, CustomerRules, QueueRules
 from tests.unit.hub.lobby.queue.small_branch import a_class
 
 RULES = QueueRules(
@@ -42,7 +42,8 @@ RULES = QueueRules(
         "2": CounterRule(classes=("A", "B"), quick=True),
         "3": CounterRule(classes=("B", "C")),
     },
-    credits={"elderly": 10, "disability": 15, "booked": 25},
+    credits={"elderly": 10, "disability": 15, "booked": 25, "private_banking": 20},
+    customers=CustomerRules(segments={"private": "private_banking"}, ages={"elderly": 70}),
 )
 CAP_S = 60 * RULES.cap_minutes
 COUNTERS = st.sampled_from(tuple(RULES.counters))
@@ -75,11 +76,20 @@ class AnyDay(RuleBasedStateMachine):
         passed=st.integers(0, 1200),
         services=st.lists(CLASSES, min_size=1, max_size=2).map(tuple),
         priorities=st.sets(st.sampled_from(tuple(RULES.credits))).map(sorted).map(tuple),
+        segment=st.sampled_from(["", "private", "family"]),
+        age=st.sampled_from([None, 30, 70, 88]),
         late=st.sampled_from((0, 0, 600)),
         appointment=st.one_of(st.none(), st.none(), st.integers(-1500, 3000)),
     )
     def arrive(
-        self, passed: int, services: tuple[str, ...], priorities: tuple[str, ...], late: int, appointment: int | None
+        self,
+        passed: int,
+        services: tuple[str, ...],
+        priorities: tuple[str, ...],
+        segment: str,
+        age: int | None,
+        late: int,
+        appointment: int | None,
     ) -> None:
         self.now += passed
         self.tickets += 1
@@ -88,7 +98,7 @@ class AnyDay(RuleBasedStateMachine):
             ticket=f"t{self.tickets}",
             services=services,
             arrived=self.now - late,
-            priorities=priorities,
+            priorities=RULES.priorities((), (*priorities, *RULES.customers.priorities(segment, age))),
             appointment=None if appointment is None else self.now + appointment,
         )
         place = self.happens(event)
@@ -106,7 +116,12 @@ class AnyDay(RuleBasedStateMachine):
         called = self.happens(Called(at=self.now, counter=counter))
         if not isinstance(called, Place):
             return
-        others = [place for place in self.queue.view().places if may_call(counter, place)]
+        # Who asked to let others go first, and is back in line by this very call, was not overtaken by it.
+        others = [
+            place
+            for place in self.queue.view().places
+            if may_call(counter, place) and not lets_others_go(self.place_before(place.ticket))
+        ]
         for other in others:
             assert called.since <= other.since + CAP_S, "overtaken by somebody who came more than the cap later"
             if may_call(counter, self.place_before(called.ticket)):
@@ -233,6 +248,10 @@ class AnyDay(RuleBasedStateMachine):
 
 def stages(view: QueueView) -> list[Stage]:
     return [place.stage for place in view.places]
+
+
+def lets_others_go(place: Place) -> bool:
+    return place.stage is Stage.HELD and place.hold is not None and place.hold.passes is not None
 
 
 def may_call(counter: str, place: Place) -> bool:

@@ -49,6 +49,14 @@ def test_the_shipped_rules_have_a_class_for_every_business_of_the_sample_bank() 
         ("cap_minutes = 30", "cap_minutes = -1", ["cap_minutes", ">= 0"]),
         ("mean_minutes = 3", "mean_minutes = 0", ["mean_minutes", "> 0"]),
         ("[classes.A]", '[needs]\nseat = "disability"\n[classes.A]', ["needs.seat: no priority 'disability'"]),
+        (
+            "[classes.A]",
+            '[customers]\nsegments = { vip = "gold" }\n[classes.A]',
+            ["customers.segments.vip: no", "'gold'"],
+        ),
+        ("[classes.A]", "[customers]\nages = { old = 70 }\n[classes.A]", ["customers.ages.old: no priority 'old'"]),
+        ("[classes.A]", "[customers]\nages = { elderly = -1 }\n[classes.A]", ["customers.ages", ">= 0"]),
+        ("[classes.A]", "[customers]\nnames = { Kim = 'elderly' }\n[classes.A]", ["unknown field `names`"]),
         ("cap_minutes = 30", "cap_minuten = 30", ["unknown field `cap_minuten`"]),
         ("[classes.A]", "[classes.AB]", ["key", "classes"]),
         ("cap_minutes = 30", "cap_minutes =", ["Invalid value"]),
@@ -108,3 +116,14 @@ def test_closing_is_a_local_time() -> None:
     assert winter % 86400 == 16 * 3600
     assert summer % 86400 == 15 * 3600
     assert read(BASE).closes_at(date(2026, 1, 15), ZoneInfo("Europe/Berlin")) is None
+
+
+@pytest.mark.req("K-03")
+def test_what_the_bank_knows_of_a_customer_gives_the_priorities_that_the_rules_name() -> None:
+    rules = read(sample_rules_text()).customers
+    assert rules.ask
+    assert list(rules.priorities("affluent", 40)) == ["private_banking"]
+    assert list(rules.priorities("family", 70)) == ["elderly"]
+    assert list(rules.priorities("affluent", 81)) == ["private_banking", "elderly"]
+    assert list(rules.priorities("family", 69)) == list(rules.priorities("", None)) == []
+    assert not read(BASE).customers.ask

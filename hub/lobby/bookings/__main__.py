@@ -1,0 +1,106 @@
+"""``usher bookings``: bring bookings into a running hub, from a file."""
+
+import csv
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+import msgspec
+
+from hub.kernel import Branch
+from hub.lobby.bookings.api import ManyBookings
+from hub.lobby.bookings.reading import BookingFileError, BookingReader, Read
+from hub.lobby.bookings.service import TakenIn
+from models.commands.remote import HubClient, hub_option, token_option
+from runtime.errors import ConfigError
+from runtime.identity import IdentityKey
+
+
+@click.group()
+def main() -> None:
+    """Bookings of a branch."""
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--branch", required=True, help="Name of the branch.")
+@hub_option
+@token_option
+@click.option("--key", type=click.Path(dir_okay=False, path_type=Path), help="The bank's key, as the kiosks have it.")
+@click.option("--bank", default="", help="The bank's name, as in the kiosks' [identity].")
+@click.option("--region", default="KR", show_default=True, help="Of phone numbers without a country code.")
+@click.option("--codes", type=click.Path(dir_okay=False, path_type=Path), help="Write the text of each QR code here.")
+@click.option("--whole-days", is_flag=True, help="Cancel the bookings of these days that aren't in the file.")
+def take_in(
+    file: Path,
+    branch: str,
+    hub: str,
+    token: str,
+    key: Path | None,
+    bank: str,
+    region: str,
+    codes: Path | None,
+    whole_days: bool,
+) -> None:
+    """Take the bookings of FILE (.csv or .ics) in: all of them, or none.
+
+    Phone numbers are turned into references here: the hub never sees one. Exit code 1: something is wrong with the
+    file, and nothing was taken in.
+    """
+    client = HubClient(hub, token)
+    known = {one.name: one for one in msgspec.json.decode(client.call("GET", "/v1/branches"), type=list[Branch])}
+    if branch not in known:
+        raise click.ClickException(f"the hub has no branch {branch!r}: use one of {', '.join(sorted(known))}")
+    try:
+        reader = BookingReader(branch, ZoneInfo(known[branch].time_zone), key=_opened(key, bank), region=region.upper())
+        text = file.read_text("utf-8")
+        found = reader.ics(text) if file.suffix.lower() == ".ics" else reader.csv(text)
+    except (BookingFileError, ConfigError, OSError, UnicodeDecodeError) as error:
+        raise click.ClickException("\n".join(f"{file}: {line}" for line in str(error).splitlines())) from error
+    if codes is not None:
+        _write_codes(codes, found)
+    given = ManyBookings(bookings=tuple(one.booking for one in found), whole_days=whole_days)
+    try:
+        answer = client.call("POST", f"/v1/branches/{branch}/bookings", given)
+    except click.ClickException as error:
+        raise click.ClickException("\n".join(_located(error.message, file, found))) from error
+    taken = msgspec.json.decode(answer, type=TakenIn)
+    click.echo(
+        f"{taken.new} new, {taken.changed} changed, {taken.unchanged} unchanged, {taken.cancelled} cancelled or moved"
+    )
+
+
+def _located(refusal: str, file: Path, found: Sequence[Read]) -> Iterator[str]:
+    """What the hub said of each booking by its place among them, by its line of the file."""
+    for said in refusal.splitlines():
+        at, between, fault = said.partition(": ")
+        known = bool(between) and at.isdecimal() and int(at) < len(found)
+        yield f"{file}: {found[int(at)].where}: {fault}" if known else said
+
+
+def _opened(key: Path | None, bank: str) -> IdentityKey | None:
+    if key is None:
+        return None
+    if not bank:
+        raise ConfigError("--bank: with a key, give the bank's name as it stands in the kiosks' [identity]")
+    if not key.exists():  # a new one would make references that no kiosk knows
+        raise ConfigError(f"--key {key}: isn't there; copy the key file of a kiosk of this bank")
+    return IdentityKey.open(key, bank)
+
+
+def _write_codes(path: Path, found: Sequence[Read]) -> None:
+    """Whoever has a code may check in: the file is for its owner only."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(("reference", "code"))
+            rows.writerows((one.booking.reference, one.code) for one in found)
+    except OSError as error:
+        raise click.ClickException(f"--codes {path}: can't be written: {error.strerror}") from error
+
+
+if __name__ == "__main__":
+    main()

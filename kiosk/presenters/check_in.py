@@ -1,0 +1,20 @@
+"""What a customer with a booking is told after checking in."""
+
+from typing import assert_never
+
+from kiosk.core.checking_in import Timing
+from kiosk.presenters.house import Booking
+from kiosk.presenters.wording import Wording
+
+
+def next_words(texts: Wording, booking: Booking) -> str:
+    """What happens next: who is early waits for the time that is booked, who is late waits as everybody does."""
+    match booking.timing:
+        case Timing.EARLY:
+            return texts.say_once("checked-in-early", time=booking.at)
+        case Timing.LATE:
+            return texts.say_once("checked-in-late", time=booking.at)
+        case Timing.DUE:
+            return texts.say("checked-in-words")
+        case _:
+            assert_never(booking.timing)
