@@ -5,7 +5,7 @@ from typing import get_args
 import msgspec
 
 from contracts.audio import AudioClosed, AudioEnded, AudioFrames, AudioGranted, AudioHeard, AudioOpened, AudioRefused
-from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted
+from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted, TicketAdvised
 from contracts.models import ModelAnnounced, ModelChunk, ModelChunkWanted, ModelReported
 from contracts.session import (
     BindDevice,
@@ -71,6 +71,7 @@ AnyMessage = (
     | TaskUpdated
     | TaskWithdrawn
     | TasksSynced
+    | TicketAdvised
     | TicketTaken
     | UnbindDevice
 )

@@ -15,7 +15,7 @@ import msgspec
 from contracts.audio import AudioClosed, AudioEnded, AudioFrames, AudioGranted, AudioHeard, AudioOpened, AudioRefused
 from contracts.errors import ErrorCode, Refusal
 from contracts.fields import DeviceKind
-from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted
+from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted, TicketAdvised
 from contracts.messages import AnyMessage
 from contracts.models import ModelAnnounced, ModelChunk, ModelChunkWanted, ModelReported
 from contracts.session import (
@@ -102,6 +102,7 @@ DOWN_TYPES: tuple[type[AnyMessage], ...] = (
     AudioEnded,
     NumbersLeased,
     LobbyTold,
+    TicketAdvised,
 )
 """What the hub may say to an agent."""
 

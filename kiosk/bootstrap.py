@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from contracts import ErrorCode, Refusal
-from contracts.lobby import LobbyTold
+from contracts.lobby import LobbyTold, TicketAdvised
 from kiosk.agent import IssuedTicket, KioskAgent
 from kiosk.core.taking import DEFAULT_CLASS, Business, Catalogue
 from kiosk.events import Emit, JsonLines, KioskEvent, TakeRefused, of_model
@@ -101,7 +101,7 @@ def build(
     emit: Emit,
     *,
     models: ModelFetcher | None = None,
-    on_told: Callable[[LobbyTold], None] = lambda told: None,
+    on_told: Callable[[LobbyTold | TicketAdvised], None] = lambda told: None,
 ) -> KioskAgent:
     """The agent on its real bus, clock and ids; raises ``ConfigError`` naming the key and what is allowed."""
     if settings.keepalive_s < 1:
@@ -263,9 +263,9 @@ async def run(settings: KioskSettings, *, script: str | None, events: bool) -> i
 
     mailbox = Mailbox.open(Path(settings.store))
     try:
-        heard: list[Callable[[LobbyTold], None]] = []
+        heard: list[Callable[[LobbyTold | TicketAdvised], None]] = []
 
-        def on_told(lobby: LobbyTold) -> None:
+        def on_told(lobby: LobbyTold | TicketAdvised) -> None:
             for hear in heard:
                 hear(lobby)
 

@@ -9,7 +9,7 @@ import logging
 import random
 from collections.abc import Callable, Iterable
 
-from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted
+from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted, TicketAdvised
 from kiosk.store import TicketStore
 from runtime.agent.models import Tell
 from runtime.backoff import full_jitter
@@ -27,7 +27,7 @@ class Leases:
         self,
         *,
         classes: Iterable[str],
-        on_told: Callable[[LobbyTold], None] = lambda told: None,
+        on_told: Callable[[LobbyTold | TicketAdvised], None] = lambda told: None,
         first_s: float = 2.0,
         most_s: float = 60.0,
         chance: random.Random | None = None,
@@ -67,9 +67,9 @@ class Leases:
             except TimeoutError:
                 continue
 
-    def on_message(self, message: NumbersLeased | LobbyTold) -> None:
-        """The hub leased a block, or says how the lobby is."""
-        if isinstance(message, LobbyTold):
+    def on_message(self, message: NumbersLeased | LobbyTold | TicketAdvised) -> None:
+        """The hub leased a block, or says how the lobby is or what to suggest."""
+        if isinstance(message, LobbyTold | TicketAdvised):
             self._on_told(message)
             return
         if self._store is not None and self._store.keep_lease(message):

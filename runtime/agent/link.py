@@ -18,7 +18,7 @@ from msgspec import UNSET, UnsetType
 from contracts import AnyMessage, Envelope, ErrorCode, Refusal, decode, encode, topics
 from contracts.audio import AudioEnded, AudioGranted, AudioHeard, AudioRefused
 from contracts.fields import DeviceKind
-from contracts.lobby import LobbyTold, NumbersLeased
+from contracts.lobby import LobbyTold, NumbersLeased, TicketAdvised
 from contracts.messages import wire_type
 from contracts.models import ModelAnnounced, ModelChunk
 from contracts.session import (
@@ -193,7 +193,7 @@ class AgentLink:
             case AudioGranted() | AudioRefused() | AudioHeard() | AudioEnded():
                 if self._audio is not None:
                     self._audio.on_message(data)
-            case NumbersLeased() | LobbyTold():
+            case NumbersLeased() | LobbyTold() | TicketAdvised():
                 if self._lobby is not None:
                     self._lobby.on_message(data)
             case _:

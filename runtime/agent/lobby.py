@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from contracts.lobby import LobbyTold, NumbersLeased
+from contracts.lobby import LobbyTold, NumbersLeased, TicketAdvised
 from runtime.agent.models import Tell
 
 
@@ -13,7 +13,7 @@ class LobbyTraffic(Protocol):
         """Ask for what is wanted, until cancelled."""
         ...
 
-    def on_message(self, message: NumbersLeased | LobbyTold) -> None:
+    def on_message(self, message: NumbersLeased | LobbyTold | TicketAdvised) -> None:
         """The hub says something."""
         ...
 

@@ -18,7 +18,7 @@ from contracts.audio import (
     AudioStop,
 )
 from contracts.fields import AccessNeed, DeviceKind, Language, Urgency
-from contracts.lobby import ClassOutlook, LobbyTold, NumbersLeased, NumbersWanted
+from contracts.lobby import ClassOutlook, LobbyTold, NumbersLeased, NumbersWanted, TicketAdvised
 from contracts.messages import wire_type
 from contracts.models import (
     HeldModel,
@@ -318,6 +318,7 @@ MESSAGES: tuple[tuple[str, AnyMessage], ...] = (
             notice="请使用另一台取号机",
         ),
     ),
+    ("hub", TicketAdvised(ticket="01977a4e-0000-7000-8000-0000000000a1", products=("deposit", "bond_fund"))),
 )
 
 MOVED = msgspec.structs.replace(
