@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from contracts.bookings import BookingsMark
-from contracts.fields import Moment, whole
+from contracts.fields import Code, Id, Moment, whole
 
 Count = Annotated[int, Meta(ge=0, le=999_999)]
 Seconds = Annotated[float, Meta(ge=0, le=604_800)]
@@ -33,6 +33,15 @@ class NumbersLeased(msgspec.Struct, frozen=True, kw_only=True, tag="numbers.leas
     serial: Annotated[int, Meta(ge=1, le=999_999)]
     first: Annotated[int, Meta(ge=1, le=999_999)]
     last: Annotated[int, Meta(ge=1, le=999_999)]
+
+
+class TicketAdvised(msgspec.Struct, frozen=True, kw_only=True, tag="ticket.advised.v1"):
+    """What the screen may suggest beside a ticket that was just taken, best first; nothing: to this customer nothing is
+    to be suggested (K-12). Products that anybody who came for this business might be shown, so that a bystander learns
+    nothing of what the customer has. Told once, while the customer is there, and never kept."""
+
+    ticket: Id
+    products: Annotated[tuple[Code, ...], Meta(max_length=3)]
 
 
 class ClassOutlook(msgspec.Struct, frozen=True, kw_only=True):

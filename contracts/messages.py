@@ -8,7 +8,7 @@ from contracts.audio import AudioClosed, AudioEnded, AudioFrames, AudioGranted, 
 from contracts.bookings import BookingsTold, BookingsWanted
 from contracts.kiosk_health import KioskReported
 from contracts.lending import CallFelt, LendingTold
-from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted
+from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted, TicketAdvised
 from contracts.models import ModelAnnounced, ModelChunk, ModelChunkWanted, ModelReported
 from contracts.session import (
     BindDevice,
@@ -79,6 +79,7 @@ AnyMessage = (
     | TaskUpdated
     | TaskWithdrawn
     | TasksSynced
+    | TicketAdvised
     | TicketTaken
     | UnbindDevice
 )

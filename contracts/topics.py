@@ -18,7 +18,7 @@ from contracts.errors import ErrorCode, Refusal
 from contracts.fields import DeviceKind
 from contracts.kiosk_health import KioskReported
 from contracts.lending import CallFelt, LendingTold
-from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted
+from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted, TicketAdvised
 from contracts.messages import AnyMessage
 from contracts.models import ModelAnnounced, ModelChunk, ModelChunkWanted, ModelReported
 from contracts.session import (
@@ -114,6 +114,7 @@ DOWN_TYPES: tuple[type[AnyMessage], ...] = (
     NumbersLeased,
     LobbyTold,
     BookingsTold,
+    TicketAdvised,
 )
 """What the hub may say to an agent."""
 

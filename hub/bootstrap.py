@@ -174,6 +174,7 @@ class Hub:
             customers=self.customers,
             analyst=desk,
             viewer=Viewer(catalogue),
+            catalogue=catalogue,
             ids=ids,
             metrics=metrics,
         )

@@ -20,6 +20,7 @@ class TicketRegistered(msgspec.Struct, frozen=True, kw_only=True):
     urgent: bool
     taken_at: datetime
     traceparent: str | None
+    kiosk: str | None = None
 
 
 class TicketEnded(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from contracts import ErrorCode, Refusal
-from contracts.lobby import LobbyTold
+from contracts.lobby import LobbyTold, TicketAdvised
 from kiosk.agent import IssuedTicket, KioskAgent
 from kiosk.bookings import Bookings
 from kiosk.checking_in import CheckIn as BookingFinder
@@ -106,7 +106,7 @@ def build(
     emit: Emit,
     *,
     models: ModelFetcher | None = None,
-    on_told: Callable[[LobbyTold], None] = lambda told: None,
+    on_told: Callable[[LobbyTold | TicketAdvised], None] = lambda told: None,
     health: KioskHealth | None = None,
 ) -> KioskAgent:
     """The agent on its real bus, clock and ids; raises ``ConfigError`` naming the key and what is allowed."""
@@ -301,9 +301,9 @@ async def run(settings: KioskSettings, *, script: str | None, events: bool) -> i
 
     mailbox = Mailbox.open(Path(settings.store))
     try:
-        heard: list[Callable[[LobbyTold], None]] = []
+        heard: list[Callable[[LobbyTold | TicketAdvised], None]] = []
 
-        def on_told(lobby: LobbyTold) -> None:
+        def on_told(lobby: LobbyTold | TicketAdvised) -> None:
             for hear in heard:
                 hear(lobby)
 

@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from contracts import Refusal
 from contracts.fields import Language
-from contracts.lobby import ClassOutlook, LobbyTold
+from contracts.lobby import ClassOutlook, LobbyTold, TicketAdvised
 from kiosk.agent import IssuedTicket
 from kiosk.checking_in import CheckIn
 from kiosk.core.checking_in import Holds
@@ -81,6 +81,10 @@ class Suggests(Protocol):
         """For who came for this business; null: for anybody."""
         ...
 
+    def named(self, codes: Sequence[str]) -> Sequence[Pick]:
+        """These products, in this order, but for any that the model in use doesn't know."""
+        ...
+
 
 class BranchHouse(PlainHouse):
     """All that one kiosk of a branch knows. Everything is told to it in the event loop, where the screen asks."""
@@ -131,6 +135,8 @@ class BranchHouse(PlainHouse):
         self._told: LobbyTold | None = None
         self._told_at_s = 0.0
         self._slips: dict[str, Slip] = {}
+        self._ticket = ""
+        self._advised: tuple[str, ...] = ()
         self._printing: set[asyncio.Task[None]] = set()
 
     @property
@@ -155,6 +161,7 @@ class BranchHouse(PlainHouse):
         given = self._takes.take(order)
         if isinstance(given, IssuedTicket):
             link = self._page(given.follow)
+            self._ticket, self._advised = given.ticket, ()
             self._slips = {given.number: Slip(link=link, paper=self._begin_to_print(given, order, link))}
         return given
 
@@ -210,14 +217,21 @@ class BranchHouse(PlainHouse):
         return self._check_in.found(read)
 
     def picks(self, business: str | None, customer: str | None) -> Sequence[Pick]:
-        return self._picks.of(business) if self._picks is not None else ()
+        if self._picks is None:
+            return ()
+        if customer is None or not self.online:  # of whom nothing is known here
+            return self._picks.of(business)
+        return self._picks.named(self._advised)
 
     def slip(self, number: str) -> Slip:
         return self._slips.get(number, Slip())
 
-    def lobby_told(self, told: LobbyTold) -> None:
-        """The hub says how the lobby is."""
-        self._told, self._told_at_s = told, self._monotonic()
+    def lobby_told(self, told: LobbyTold | TicketAdvised) -> None:
+        """The hub says how the lobby is, or what to suggest beside a ticket: that counts while the ticket is shown."""
+        if isinstance(told, LobbyTold):
+            self._told, self._told_at_s = told, self._monotonic()
+        elif told.ticket == self._ticket:
+            self._advised = told.products
 
     def on_printed(self, heard: Callable[[Outcome], None]) -> None:
         """Who hears what became of each ticket."""
@@ -251,6 +265,7 @@ class BranchHouse(PlainHouse):
 
     def forget(self) -> None:
         self._slips = {}
+        self._ticket, self._advised = "", ()
         self.hush()
         for reader in self._readers:
             reader.forget()

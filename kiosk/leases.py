@@ -9,7 +9,7 @@ import logging
 import random
 from collections.abc import Callable, Iterable, Mapping
 
-from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted
+from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted, TicketAdvised
 from kiosk.store import TicketStore
 from runtime.agent.lobby import LobbyMessage
 from runtime.agent.models import Tell
@@ -28,7 +28,7 @@ class Leases:
         self,
         *,
         classes: Iterable[str],
-        on_told: Callable[[LobbyTold], None] = lambda told: None,
+        on_told: Callable[[LobbyTold | TicketAdvised], None] = lambda told: None,
         first_s: float = 2.0,
         most_s: float = 60.0,
         chance: random.Random | None = None,
@@ -69,8 +69,8 @@ class Leases:
                 continue
 
     def on_message(self, message: LobbyMessage) -> None:
-        """The hub leased a block, or says how the lobby is."""
-        if isinstance(message, LobbyTold):
+        """The hub leased a block, or says how the lobby is or what to suggest."""
+        if isinstance(message, LobbyTold | TicketAdvised):
             self._on_told(message)
         elif isinstance(message, NumbersLeased) and self._store is not None and self._store.keep_lease(message):
             log.info("numbers_leased class=%s first=%d last=%d", message.service_class, message.first, message.last)

@@ -1,7 +1,7 @@
 """What the idle and ticket screens suggest: products by the edge model for a visitor of whom nothing is known (K-12).
 
-The kiosk has no customer's record, so nothing that it shows can tell a bystander what somebody has. Which products go
-with a business is the catalogue's word, their order the model's.
+The kiosk has no customer's record, so nothing that it shows by itself can tell a bystander what somebody has. Which
+products go with a business is the catalogue's word, their order the model's. To whom it knows the hub says which.
 """
 
 import asyncio
@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from kiosk.core.taking import Names
 from kiosk.presenters.house import Pick
-from models.catalogue import Catalogue
 from models.errors import ModelsError
+from models.names import Names as CatalogueNames
 from models.registry.edge import EdgeRanker, can_rank, likeliest
 from models.registry.store import ModelStore
 
@@ -28,10 +28,15 @@ class Picks:
         self._ranker = EdgeRanker(store)
         self._outdated = asyncio.Event()
         self._by_business: Mapping[str | None, Sequence[Pick]] = {}
+        self._by_code: Mapping[str, Pick] = {}
 
     def of(self, business: str | None) -> Sequence[Pick]:
         """For who came for this business; null: for anybody."""
         return self._by_business.get(business, ())
+
+    def named(self, codes: Sequence[str]) -> Sequence[Pick]:
+        """These products, in this order, but for any that the model in use doesn't know."""
+        return tuple(self._by_code[code] for code in codes[:SHOWN] if code in self._by_code)
 
     def outdated(self) -> None:
         """Another model may be in use."""
@@ -48,23 +53,23 @@ class Picks:
         """Make them anew of the model in use, in a thread."""
         if can_rank():
             try:
-                self._by_business = await asyncio.to_thread(self._made)
+                self._by_business, self._by_code = await asyncio.to_thread(self._made)
             except (ModelsError, OSError) as error:
                 log.warning("no_picks why=%r", str(error))
 
-    def _made(self) -> Mapping[str | None, Sequence[Pick]]:
+    def _made(self) -> tuple[Mapping[str | None, Sequence[Pick]], Mapping[str, Pick]]:
         ranker = self._ranker.current()
         if ranker is None:
-            return {}
+            return {}, {}
         catalogue = ranker.scorer.catalogue
         order = likeliest(ranker)
-        made: dict[str | None, Sequence[Pick]] = {None: _shown(catalogue, order)}
+        by_code = {product.code: _pick(product.code, product.names) for product in catalogue.product}
+        made: dict[str | None, Sequence[Pick]] = {None: tuple(by_code[code] for code in order[:SHOWN])}
         for business in catalogue.business:
             about = [code for code in order if catalogue.product_named(code).category in business.categories]
-            made[business.code] = _shown(catalogue, about)
-        return made
+            made[business.code] = tuple(by_code[code] for code in about[:SHOWN])
+        return made, by_code
 
 
-def _shown(catalogue: Catalogue, codes: Sequence[str]) -> Sequence[Pick]:
-    names = [(code, catalogue.product_named(code).names) for code in codes[:SHOWN]]
-    return tuple(Pick(code=code, names=Names(en=one.en, zh=one.zh, ko=one.ko)) for code, one in names)
+def _pick(code: str, names: CatalogueNames) -> Pick:
+    return Pick(code=code, names=Names(en=names.en, zh=names.zh, ko=names.ko))

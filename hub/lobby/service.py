@@ -82,6 +82,7 @@ class LobbyService:
                     urgent=any(need in URGENT_NEEDS for need in ticket.needs),
                     taken_at=ticket.taken_at,
                     traceparent=one.traceparent,
+                    kiosk=ticket.kiosk,
                 )
             )
             answers.append(None)

@@ -100,6 +100,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     urgent: bool = False
     named_by: str | None = None
     traceparent: str | None = None
+    kiosk: str | None = None
 
     @property
     def open_key(self) -> str | None:

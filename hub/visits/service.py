@@ -90,6 +90,7 @@ class VisitsService:
                     booked=event.booked,
                     urgent=event.urgent,
                     traceparent=event.traceparent,
+                    kiosk=event.kiosk,
                 )
                 for event in events
                 if isinstance(event, TicketRegistered)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from contracts.fields import Language
+from contracts.lobby import TicketAdvised
 from contracts.visits import TaskOffered, TaskUpdated, TaskView
 from hub.fleet import FleetDirectory
 from hub.kernel import Branch, PolicyKind
@@ -13,17 +14,22 @@ from hub.metrics import Metrics
 from hub.storage import UnitOfWork
 from hub.streams import UNPLACED
 from hub.visits import store
+from hub.visits.advice import discreet
 from hub.visits.dispatch import Candidate as Bound
 from hub.visits.dispatch import Offer, dispatch
 from hub.visits.model import Origin, State, Step, Target, Task, join
 from hub.visits.ports import Analyst, CustomerDirectory
 from hub.visits.view import Viewer
+from models.catalogue import Catalogue
 from models.customers import CustomerRecord
 from models.policy import Contact, CustomerFacts, Funnel
 from models.ranking import Candidate, candidate_of
 from runtime.ids import Ids
 
 _LONGEST_COOLING_OFF = timedelta(days=3650)
+
+_AT_THE_KIOSK = timedelta(minutes=2)
+"""So long after taking a number nobody stands at the kiosk any more."""
 
 
 class Targets:
@@ -36,6 +42,7 @@ class Targets:
         customers: CustomerDirectory,
         analyst: Analyst,
         viewer: Viewer,
+        catalogue: Catalogue,
         ids: Ids,
         metrics: Metrics,
     ) -> None:
@@ -43,6 +50,7 @@ class Targets:
         self._customers = customers
         self._analyst = analyst
         self._viewer = viewer
+        self._catalogue = catalogue
         self._ids = ids
         self._metrics = metrics
 
@@ -177,6 +185,16 @@ class Targets:
                 traceparent=target.traceparent,
             )
             self._begin(unit, task, demand, target.origin)
+            if customer is not None:
+                self._advise(unit, target, demand)
+
+    def _advise(self, unit: UnitOfWork, target: Target, demand: Funnel) -> None:
+        """Tell the kiosk what it may suggest to who stands there with the ticket still in hand (K-12)."""
+        stands_there = unit.now - target.at <= _AT_THE_KIOSK
+        if target.kiosk is not None and target.ticket is not None and stands_there:
+            products = discreet(demand, self._catalogue, target.business)
+            advised = TicketAdvised(ticket=target.ticket, products=products)
+            unit.say(target.kiosk, advised, expires=unit.now + _AT_THE_KIOSK)
 
     def _begin(self, unit: UnitOfWork, task: Task, demand: Funnel, origin: Origin) -> None:
         if task.expires <= unit.now:  # the kiosk was cut off for long: the customer has gone, nobody is to be alerted

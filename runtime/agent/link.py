@@ -20,7 +20,7 @@ from contracts.audio import AudioEnded, AudioGranted, AudioHeard, AudioRefused
 from contracts.bookings import BookingsTold
 from contracts.fields import DeviceKind
 from contracts.lending import LendingTold
-from contracts.lobby import LobbyTold, NumbersLeased
+from contracts.lobby import LobbyTold, NumbersLeased, TicketAdvised
 from contracts.messages import wire_type
 from contracts.models import ModelAnnounced, ModelChunk
 from contracts.session import (
@@ -195,7 +195,7 @@ class AgentLink:
             case AudioGranted() | AudioRefused() | AudioHeard() | AudioEnded():
                 if self._audio is not None:
                     self._audio.on_message(data)
-            case NumbersLeased() | LobbyTold() | BookingsTold():
+            case NumbersLeased() | LobbyTold() | BookingsTold() | TicketAdvised():
                 if self._lobby is not None:
                     self._lobby.on_message(data)
             case _:

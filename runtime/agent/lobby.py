@@ -4,10 +4,10 @@ import asyncio
 from typing import Protocol
 
 from contracts.bookings import BookingsTold
-from contracts.lobby import LobbyTold, NumbersLeased
+from contracts.lobby import LobbyTold, NumbersLeased, TicketAdvised
 from runtime.agent.models import Tell
 
-LobbyMessage = NumbersLeased | LobbyTold | BookingsTold
+LobbyMessage = NumbersLeased | LobbyTold | BookingsTold | TicketAdvised
 """What the hub says to it."""
 
 

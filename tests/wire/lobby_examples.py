@@ -9,7 +9,7 @@ from contracts.bookings import BookedVisit, BookingsMark, BookingState, Bookings
 from contracts.fields import AccessNeed, Language
 from contracts.kiosk_health import KioskReported, NumbersLeft, PartState
 from contracts.lending import CallFelt, LendingTold, Lent, LentStage
-from contracts.lobby import ClassOutlook, LobbyTold, NumbersLeased, NumbersWanted
+from contracts.lobby import ClassOutlook, LobbyTold, NumbersLeased, NumbersWanted, TicketAdvised
 from contracts.session import (
     StreamPosition,
 )
@@ -101,6 +101,7 @@ LOBBY: tuple[tuple[str, AnyMessage], ...] = (
         ),
     ),
     ("devices/band-1", CallFelt(lending="0195c1b0-7a10-7000-8000-00000000b001", call=2)),
+    ("hub", TicketAdvised(ticket="01977a4e-0000-7000-8000-0000000000a1", products=("deposit", "bond_fund"))),
 )
 """Source and message; the number of each is its place after those of ``examples``."""
 

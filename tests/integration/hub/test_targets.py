@@ -7,13 +7,15 @@ import pytest
 
 from contracts import ErrorCode
 from contracts.fields import AccessNeed, Urgency
+from contracts.lobby import TicketAdvised
 from contracts.session import BindDevice
 from contracts.visits import ClaimTask, GiveFeedback, NameTarget, Outcome, TaskOffered, TaskUpdated
 from hub.lobby.model import TicketChange
 from hub.visits import store
+from hub.visits.advice import discreet
 from hub.visits.model import State
 from models.policy import Funnel, Rule
-from tests.unit.hub.rig import NINE, Rig, refusals, simbank
+from tests.unit.hub.rig import NINE, Rig, Told, refusals, simbank
 
 
 def demand_of(rig: Rig, task: str) -> Funnel:
@@ -33,6 +35,24 @@ def test_a_ticket_makes_its_customer_a_target(rig: Rig) -> None:
     assert (offered.number, offered.business, offered.business_name) == ("A001", "loan", "Loans")
     assert (offered.waiting_since, offered.offered_at, offered.customer_name) == (at, NINE, "王*明")
     assert offered.expires == at + timedelta(seconds=600)
+
+
+def advised(told: list[Told]) -> list[tuple[str, TicketAdvised]]:
+    return [(one.device, one.message) for one in told if isinstance(one.message, TicketAdvised)]
+
+
+@pytest.mark.req("K-12")
+def test_the_kiosk_is_told_what_to_suggest_to_whom_the_bank_knows(rig: Rig) -> None:
+    taken = rig.ticket("kiosk-main", "A001", "c-wang", business="loan")
+    [(kiosk, advice)] = advised(rig.deliver(rig.letter("kiosk-main", taken)))
+    assert (kiosk, advice.ticket) == ("kiosk-main", taken.ticket)
+    [task] = rig.tasks()
+    assert advice.products == discreet(demand_of(rig, task.id), simbank().catalogue, "loan") != ()
+    for nobody in (None, "c-unknown"):
+        told = rig.accept("kiosk-main", rig.ticket("kiosk-main", f"B00{nobody is None:d}", nobody, business="loan"))
+        assert not advised(told), "who is not known is suggested what anybody is"
+    late = rig.letter("kiosk-river", rig.ticket("kiosk-river", "A001", "c-ann"), at=NINE - timedelta(minutes=3))
+    assert not advised(rig.deliver(late)), "nobody stands there any more"
 
 
 @pytest.mark.req("W-03", "W-07", "K-05")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,10 +13,11 @@ import pytest
 
 from contracts import Envelope, Refusal, decode
 from contracts.fields import AccessNeed, Language
-from contracts.lobby import ClassOutlook, LobbyTold
+from contracts.lobby import ClassOutlook, LobbyTold, TicketAdvised
 from contracts.tickets import TicketTaken
 from kiosk.agent import IssuedTicket, KioskAgent
 from kiosk.bootstrap import Counter, build
+from kiosk.core.taking import Names
 from kiosk.core.ticket_layout import Code
 from kiosk.events import KioskEvent, PrinterChanged, to_nobody
 from kiosk.house import BranchHouse
@@ -53,12 +54,13 @@ class Roller:
 
 
 class OnePick:
-    """Suggests one thing to everybody."""
+    """Suggests one thing to everybody, and knows every product."""
 
     def of(self, business: str | None) -> tuple[Pick, ...]:
-        from kiosk.core.taking import Names
+        return self.named([business or "any"])
 
-        return (Pick(code=business or "any", names=Names(en="Travel card")),)
+    def named(self, codes: Sequence[str]) -> tuple[Pick, ...]:
+        return tuple(Pick(code=code, names=Names(en="Travel card")) for code in codes)
 
 
 @dataclass
@@ -202,6 +204,31 @@ def test_the_hub_closes_and_stops_the_kiosk(tmp_path: Path) -> None:
         assert house.health().stop is Stop.CLOSED
         stand.at += timedelta(hours=13)
         assert house.health().stop is Stop.NOTHING
+
+
+@pytest.mark.req("K-12")
+def test_to_a_customer_it_suggests_what_the_hub_says_while_the_ticket_is_there(tmp_path: Path) -> None:
+    with standing(tmp_path) as stand:
+        house = stand.house()
+        stand.agent.link.online = True
+        given = house.take(Order(business="loan", language=Language.EN, customer="c-1"))
+        assert isinstance(given, IssuedTicket)
+
+        def suggested() -> list[str]:
+            return [pick.code for pick in house.picks("loan", "c-1")]
+
+        assert suggested() == [], "not yet, and not what anybody would be suggested"
+        house.lobby_told(TicketAdvised(ticket="another", products=("card",)))
+        assert suggested() == []
+        house.lobby_told(TicketAdvised(ticket=given.ticket, products=("mortgage", "car_loan")))
+        assert suggested() == ["mortgage", "car_loan"]
+        assert [pick.code for pick in house.picks("loan", None)] == ["loan"], "an anonymous visitor"
+        house.forget()
+        assert suggested() == []
+        house.lobby_told(TicketAdvised(ticket=given.ticket, products=("mortgage",)))
+        assert suggested() == [], "the customer has gone"
+        stand.agent.link.online = False
+        assert suggested() == ["loan"], "nobody knows better"
 
 
 def test_what_it_does_not_know_it_does_not_say(tmp_path: Path) -> None:

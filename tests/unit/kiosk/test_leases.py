@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from contracts import AnyMessage
-from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted
+from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted, TicketAdvised
 from kiosk.agent import IssuedTicket, KioskAgent
 from kiosk.core.taking import Business, Catalogue
 from kiosk.leases import FEW, Leases
@@ -192,7 +192,7 @@ def test_a_hub_that_does_not_answer_is_asked_again_ever_more_rarely(tmp_path: Pa
 
 
 def test_what_the_lobby_is_like_is_passed_on() -> None:
-    told: list[LobbyTold] = []
+    told: list[LobbyTold | TicketAdvised] = []
     leases = Leases(classes=["A"], on_told=told.append)
     message = LobbyTold(at=datetime(2026, 3, 2, 9, 0, tzinfo=UTC), classes=())
     leases.on_message(message)

@@ -53,3 +53,10 @@ async def test_products_of_the_business_come_in_the_models_order(tmp_path: Path)
     assert len(seen) > SHOWN
     assert all(pick.names.en and pick.names.ko and pick.names.zh for pick in picks.of(None))
     assert picks.of("magic") == ()
+
+
+async def test_what_the_hub_names_is_called_as_the_catalogue_calls_it(tmp_path: Path) -> None:
+    picks = Picks(delivered(tmp_path))
+    await picks.renew()
+    first, second, *_ = picks.of(None)
+    assert picks.named([second.code, "of_a_newer_catalogue", first.code]) == (second, first)
