@@ -162,6 +162,7 @@ class DeviceAgent(AdvisorActs):
 
     async def run(self) -> None:
         """Keep in touch with the hub until cancelled."""
+        self._lent.on_link(self._now.online)  # whoever starts out of reach is as much without the hub as who loses it
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.link.run(), name=f"link {self.device}")

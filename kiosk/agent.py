@@ -175,7 +175,7 @@ class KioskAgent:
         with self._mailbox.transaction():
             issued = self._issue(accepted)
             if held is not None and self.bookings is not None and isinstance(issued, StoredTicket):
-                self.bookings.arrived(held, issued.ticket)
+                self.bookings.arrived(held, issued.ticket, issued.message)
         if self._leases is not None:
             self._leases.used()
         return self._refuse(issued, asked) if isinstance(issued, Refusal) else self._show(issued, asked, at_ns)
@@ -189,6 +189,8 @@ class KioskAgent:
     def on_acked(self, ids: tuple[str, ...]) -> None:
         self._answered.set()
         self._emit(Delivered(at_ns=self._at_ns(), ids=ids))
+        if self.bookings is not None:
+            self.bookings.delivered(ids)
 
     def on_refused(self, message_id: str, message: AnyMessage, refusal: Refusal) -> None:
         self._answered.set()

@@ -7,6 +7,7 @@ for, again and again, later each time: a lost message costs time and nothing els
 import asyncio
 import logging
 import random
+import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
@@ -15,7 +16,7 @@ from msgspec import UNSET
 
 from contracts.bookings import BookedVisit, BookingState, BookingsTold, BookingsWanted, digest_of
 from contracts.lobby import LobbyTold
-from kiosk.core.checking_in import Held
+from kiosk.core.checking_in import HERE, Held
 from runtime.agent.lobby import LobbyMessage
 from runtime.agent.mailbox import Mailbox
 from runtime.agent.models import Tell
@@ -45,6 +46,14 @@ def m0001_bookings(db: Database) -> None:
         "create table booking_here (day text not null, booking text not null, ticket text not null,"
         " primary key (day, booking))"
     )
+
+
+@migrations()
+def m0002_told_of(db: Database) -> None:
+    """The message that tells the hub who checked in; from which revision on it was told of before it had that. Of who
+    checked in earlier no message is known: it has gone."""
+    db.conn.execute("alter table booking_here add column message text")
+    db.conn.execute("alter table booking_here add column again_from integer")
 
 
 _FOUND = (
@@ -83,10 +92,7 @@ class BookingStore:
                     " values (?, ?, ?, ?, ?, ?)",
                     (day, visit.booking, visit.code, visit.customer, visit.phone, msgspec.msgpack.encode(visit)),
                 )
-                if visit.state is not BookingState.BOOKED:  # from now on the hub knows better
-                    self._db.conn.execute(
-                        "delete from booking_here where day = ? and booking = ?", (day, visit.booking)
-                    )
+                self._hear_of(day, visit, has or 0)
             self._db.conn.execute(
                 "insert or replace into booking_day (day, has, early_s, grace_s) values (?, ?, ?, ?)",
                 (day, told.upto, told.early_s, told.grace_s),
@@ -107,12 +113,45 @@ class BookingStore:
             for day, body, early_s, grace_s, ticket in rows
         ]
 
-    def arrived(self, day: date, booking: str, ticket: str) -> None:
-        """Its customer took this ticket here; in the transaction of the ticket."""
+    def _hear_of(self, day: str, visit: BookedVisit, has: int) -> None:
+        """From now on the hub knows better, unless it said this before it had the ticket: then it must say it again."""
+        if visit.state in HERE or visit.state is BookingState.CANCELLED:
+            self._db.conn.execute("delete from booking_here where day = ? and booking = ?", (day, visit.booking))
+            return
+        undelivered = "message in (select id from outbox)"
         self._db.conn.execute(
-            "insert or replace into booking_here (day, booking, ticket) values (?, ?, ?)",
-            (day.isoformat(), booking, ticket),
+            f"delete from booking_here where day = ? and booking = ? and {undelivered} is not true",  # noqa: S608
+            (day, visit.booking),
         )
+        self._db.conn.execute(
+            "update booking_here set again_from = min(coalesce(again_from, ?), ?) where day = ? and booking = ?",
+            (has, has, day, visit.booking),
+        )
+
+    def arrived(self, day: date, booking: str, ticket: str, message: str) -> None:
+        """Its customer took this ticket here, of which this message tells; in the transaction of the ticket."""
+        self._db.conn.execute(
+            "insert or replace into booking_here (day, booking, ticket, message) values (?, ?, ?, ?)",
+            (day.isoformat(), booking, ticket, message),
+        )
+
+    def delivered(self, messages: Sequence[str]) -> bool:
+        """The hub has these; whether it must say again what it said of a day before."""
+        places = ", ".join("?" * len(messages))
+        again = self._db.conn.execute(
+            f"select day, min(again_from) from booking_here where message in ({places})"  # noqa: S608
+            " and again_from is not null group by day",
+            tuple(messages),
+        ).fetchall()
+        if again:
+            with self._mailbox.transaction():
+                for day, since in again:
+                    self._db.conn.execute("update booking_day set has = min(has, ?) where day = ?", (since, day))
+                    self._db.conn.execute(
+                        f"update booking_here set again_from = null where message in ({places})",  # noqa: S608
+                        tuple(messages),
+                    )
+        return bool(again)
 
     def undo(self, ticket: str) -> None:
         """The hub will not have this ticket: nobody is checked in by it."""
@@ -136,7 +175,7 @@ class Bookings:
     def keep_in(self, mailbox: Mailbox, now: Callable[[], datetime]) -> None:
         """Where they are kept; ``now``: the branch's local time."""
         self._store, self._now = BookingStore(mailbox), now
-        self._store.forget_before(now().date())
+        self._forget_before(now().date())
 
     @property
     def today(self) -> date:
@@ -163,10 +202,15 @@ class Bookings:
         """Whether the hub has told of this day's."""
         return self._store is not None and self._store.has(day) is not None
 
-    def arrived(self, held: Held, ticket: str) -> None:
-        """Its customer took this ticket; in the transaction of the ticket."""
+    def arrived(self, held: Held, ticket: str, message: str) -> None:
+        """Its customer took this ticket, of which this message tells; in the transaction of the ticket."""
         if self._store is not None:
-            self._store.arrived(held.day, held.visit.booking, ticket)
+            self._store.arrived(held.day, held.visit.booking, ticket, message)
+
+    def delivered(self, messages: Sequence[str]) -> None:
+        """The hub has these messages."""
+        if self._store is not None and self._store.delivered(messages):
+            self._wake.set()
 
     def undo(self, ticket: str) -> None:
         """The hub will not have this ticket."""
@@ -197,7 +241,7 @@ class Bookings:
         if isinstance(message, LobbyTold) and message.bookings is not UNSET:
             goal: dict[date, int | None] = {mark.day: mark.revision for mark in message.bookings}
             if goal.keys() != self._goal.keys() and goal:
-                self._store.forget_before(min(min(goal), self.today))
+                self._forget_before(min(min(goal), self.today))
             if goal != self._goal:
                 self._goal = goal
                 self._wake.set()
@@ -211,10 +255,18 @@ class Bookings:
         """The hub is within reach, or not any more: it is asked at once, before it says how the lobby is."""
         if online and not self._online and self._store is not None:
             today = self.today
-            self._store.forget_before(today)
+            self._forget_before(today)
             self._goal = {today + timedelta(days=ahead): None for ahead in range(DAYS)}
         self._online = online
         self._wake.set()
+
+    def _forget_before(self, day: date) -> None:
+        """Purge days that are over; what fails for want of room, as nothing depends on it, is tried again later."""
+        try:
+            if self._store is not None:
+                self._store.forget_before(day)
+        except sqlite3.Error as error:
+            log.warning("bookings_not_forgotten before=%s why=%r", day, str(error))
 
     def _wanted(self) -> list[BookingsWanted]:
         if self._store is None:

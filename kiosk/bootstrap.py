@@ -28,7 +28,7 @@ from kiosk.health_probes import Runs, disk_condition
 from kiosk.leases import Leases
 from kiosk.outfit import Outfit
 from kiosk.picks import Picks
-from kiosk.presenters.house import Broken, Card, Fault, Found, Order
+from kiosk.presenters.house import Broken, Card, Declined, Fault, Found, Order
 from kiosk.readers.simulated import SimulatedCards
 from kiosk.script import CheckIn, Quit, Take, Touch, parse_line, script_lines
 from kiosk.settings import KioskSettings
@@ -241,7 +241,8 @@ def check_in(agent: KioskAgent, arrival: CheckIn) -> Refusal | None:
     finder = BookingFinder(agent.bookings, lambda: agent.link.clock.now().astimezone(agent.zone))
     found = finder.by_code(arrival.code)
     if not isinstance(found, tuple):
-        why = found.value if isinstance(found, Fault) else Fault.UNKNOWN.value
+        fault = found.fault if isinstance(found, Declined) else found
+        why = fault.value if isinstance(fault, Fault) else Fault.UNKNOWN.value
         return Refusal(code=ErrorCode.INVALID_FIELD, detail=f"check-in: {why}")
     booking = found[0]
     agent.take(

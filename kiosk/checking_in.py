@@ -1,13 +1,13 @@
 """From what was read or typed to the bookings that its customer may check in to, or why there are none (K-01)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import assert_never
 
 from contracts.booking_code import BookingCode, read_booking
 from kiosk.core.checking_in import Held, Holds, Why, choose, shown_time
 from kiosk.core.id_numbers import Wrong
-from kiosk.presenters.house import Booking, Fault, Found, Known
+from kiosk.presenters.house import Booking, Declined, Fault, Found, Known
 from kiosk.readers.ports import Health, Read, ReadKind, Unread
 
 BOOKING, PHONE = "booking", "phone"
@@ -67,23 +67,25 @@ class CheckIn:
         return None if held is None else held.visit.start.astimezone(self._local().tzinfo)
 
     def _of_phone(self, read: Read) -> Found:
-        chosen = choose(() if self._holds is None else self._holds.find(ref=read.ref), self._local().date())
+        found = () if self._holds is None else self._holds.find(ref=read.ref)
+        chosen = choose(found, self._local().date())
         if isinstance(chosen, tuple):
             return self._shown(chosen, read.ref)
-        return Known(customer=read.ref, masked=read.masked) if chosen is Why.NONE else _WHY[chosen]
+        return Known(customer=read.ref, masked=read.masked) if chosen is Why.NONE else _declined(chosen, found)
 
     def _of_code(self, code: str) -> Found:
         if self._holds is None or not self._holds.knows(self._local().date()):
             return Fault.AWAY
-        chosen = choose(self._holds.find(code=code), self._local().date())
-        return self._shown(chosen, None) if isinstance(chosen, tuple) else _WHY[chosen]
+        found = self._holds.find(code=code)
+        chosen = choose(found, self._local().date())
+        return self._shown(chosen, None) if isinstance(chosen, tuple) else _declined(chosen, found)
 
     def _shown(self, chosen: tuple[Held, ...], ref: str | None) -> tuple[Booking, ...]:
         now = self._local()
         return tuple(
             Booking(
                 code=held.visit.booking,
-                customer=ref or held.visit.customer or held.visit.phone,
+                customer=held.visit.customer or ref or held.visit.phone,
                 business=held.visit.businesses[0],
                 further=held.visit.businesses[1:],
                 at=shown_time(held, now.tzinfo),
@@ -93,3 +95,9 @@ class CheckIn:
             )
             for held in chosen
         )
+
+
+def _declined(why: Why, found: Sequence[Held]) -> Fault | Declined:
+    """Why nobody can be checked in to what was found, in the language that was booked in, where that is known."""
+    language = next((held.visit.language for held in found if held.visit.language is not None), None)
+    return _WHY[why] if language is None else Declined(_WHY[why], language)

@@ -248,9 +248,9 @@ class BranchHouse(PlainHouse):
     def hears(self, language: Language) -> bool:
         return self._ear is not None and self._ear.hears(language)
 
-    def listen(self, language: Language) -> None:
+    def listen(self, language: Language, listen_s: float) -> None:
         if self._ear is not None:
-            self._ear.listen(language)
+            self._ear.listen(language, listen_s)
 
     def hearing(self) -> Hearing:
         return self._ear.hearing() if self._ear is not None else Hearing()

@@ -41,8 +41,14 @@ LEVEL_EVERY_S = 0.1
 QUIET, LOUD = 200.0, 8000.0
 """Peaks of samples between which a voice at arm's length lies."""
 
-PAUSES = PauseSettings(pause_s=0.9, early_s=0.3, long_s=LISTEN_S, longest_s=LISTEN_S + 2)
-"""Who thinks of a word for half a second isn't cut off."""
+CLOSES_S = 5.0
+"""So long it may take to close the microphone after the sentence before; a driver that takes longer hangs."""
+
+
+def pauses(listen_s: float) -> PauseSettings:
+    """Who thinks of a word for half a second isn't cut off, nor who may speak for so many seconds."""
+    long_s = max(1.0, listen_s)
+    return PauseSettings(pause_s=0.9, early_s=0.3, long_s=long_s, longest_s=long_s + 2)
 
 
 class _End(Enum):
@@ -68,14 +74,16 @@ class KioskEar:
         activity: Callable[[], VoiceActivity] = best_activity,
         clock: Callable[[], float] = time.monotonic,
         listen_s: float = LISTEN_S,
+        closes_s: float = CLOSES_S,
     ) -> None:
         self._microphone = microphone
         self._engines = engines
         self._activity = activity
         self._clock = clock
         self._listen_s = listen_s
+        self._closes_s = closes_s
         self._ready: frozenset[Language] = frozenset()
-        self._present = False
+        self._present: bool | None = None
         self._session: _Session | None = None
         self._ended: list[_Session] = []
         self._heard: Callable[[str | None], None] = lambda _said: None
@@ -96,13 +104,13 @@ class KioskEar:
 
     def hears(self, language: Language) -> bool:
         """Whether the microphone was there when last seen, and a recogniser of this language is loaded."""
-        return self._present and language in self._ready
+        return bool(self._present) and language in self._ready
 
-    def listen(self, language: Language) -> None:
-        """Open the microphone and follow one sentence."""
+    def listen(self, language: Language, listen_s: float | None = None) -> None:
+        """Open the microphone and follow one sentence, for at most ``listen_s``."""
         self.hush()
-        before = self._ended[-1] if self._ended else None
-        self._session = _Session(self, language, before)
+        before = self._ended[-1].closed if self._ended else None
+        self._session = _Session(self, language, self._listen_s if listen_s is None else listen_s, before)
         self._session.thread.start()
 
     def hearing(self) -> Hearing:
@@ -182,9 +190,12 @@ class KioskEar:
 class _Session:
     """One sentence: from the touch to what was understood."""
 
-    def __init__(self, ear: KioskEar, language: Language, before: _Session | None) -> None:
+    def __init__(self, ear: KioskEar, language: Language, listen_s: float, before: threading.Event | None) -> None:
+        """``before`` is set when the session before has closed the microphone, as ``closed`` is by this one."""
         self._ear = ear
         self._before = before
+        self._listen_s = listen_s
+        self.closed = threading.Event()
         self._loop = asyncio.get_running_loop()
         self._language = language
         self._over = threading.Event()
@@ -201,7 +212,7 @@ class _Session:
             lambda: ear._engines.recogniser(language),
             ear._activity,
             self._follow,
-            ListeningSettings(pauses=PAUSES, ring_s=self._ear._listen_s + 4.0),
+            ListeningSettings(pauses=pauses(listen_s), ring_s=listen_s + 4.0),
             clock=ear._clock,
         )
 
@@ -259,10 +270,31 @@ class _Session:
     # --- the thread of its own ---------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        if self._before is not None:
-            self._before.thread.join()  # it may still be closing the microphone
-            self._before = None
         said: str | None = None
+        if self._before is None or self._before.wait(self._ear._closes_s):
+            try:
+                self._use()
+            finally:
+                self.closed.set()
+        else:
+            name = self._ear._microphone.name
+            self.lost(MicrophoneLost(f"microphone {name!r} isn't let go by its driver; plug it in again"))
+        if self._why not in (_End.LOST, _End.HUSHED):
+            self._listening.end()
+            if not self._listening.join(UNDERSTAND_S):
+                log.warning("kiosk_understands_too_slowly limit_s=%s language=%s", UNDERSTAND_S, self._language)
+            said = self._said or ""
+        self._listening.stop()
+        self._partial, self._said, self._level = "", None, 0.0
+        if self._why is not _End.HUSHED:
+            self._tell(lambda: self._ear.told(self, said))
+        self._listening.join()
+        if self._before is not None:
+            self._before.wait()  # whoever comes next may not open it sooner either
+        self.closed.set()
+
+    def _use(self) -> None:
+        """Open the microphone until all is said, and close it."""
         microphone = self._ear._microphone
         try:
             if self._why is not _End.HUSHED:
@@ -274,19 +306,9 @@ class _Session:
             self.lost(error)
         finally:
             microphone.close()
-        if self._why not in (_End.LOST, _End.HUSHED):
-            self._listening.end()
-            if not self._listening.join(UNDERSTAND_S):
-                log.warning("kiosk_understands_too_slowly limit_s=%s language=%s", UNDERSTAND_S, self._language)
-            said = self._said or ""
-        self._listening.stop()
-        self._partial, self._said, self._level = "", None, 0.0
-        if self._why is not _End.HUSHED:
-            self._tell(lambda: self._ear.told(self, said))
-        self._listening.join()
 
     def _wait(self) -> None:
-        until = self._ear._clock() + self._ear._listen_s
+        until = self._ear._clock() + self._listen_s
         while not self._over.wait(min(0.5, max(0.0, until - self._ear._clock()))):
             now = self._ear._clock()
             if now >= until:

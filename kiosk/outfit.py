@@ -135,10 +135,9 @@ class Outfit:
         """Whether a scanner that types is set up."""
         return bool(self._wedges)
 
-    def key(self, character: str) -> None:
-        """A key was pressed: perhaps a scanner types."""
-        for wedge in self._wedges:
-            wedge.key(character)
+    def key(self, character: str) -> bool:
+        """A key was pressed; whether a scanner types."""
+        return sum(wedge.key(character) for wedge in self._wedges) > 0  # each must hear it
 
     def _heard(
         self, reader: Reader, read: Callable[[Found], None], changed: Callable[[], None]

@@ -37,9 +37,10 @@ class KioskTeller:
         lobby: LobbyService,
         feed: Feed,
         transact: Transact,
-        also: Callable[[UnitOfWork, str], None] | None = None,
+        also: Callable[[UnitOfWork, str], bool] | None = None,
     ) -> None:
-        """``also`` tells whoever else of a branch is to hear of its lobby, with the same estimates."""
+        """``also`` tells whoever else of a branch is to hear of its lobby, with the same estimates; true: they are to
+        hear of it again in :data:`AT_MOST_S`."""
         self._also = also
         self._fleet = fleet
         self._lobby = lobby
@@ -63,25 +64,29 @@ class KioskTeller:
     async def _branch(self, branch: str) -> None:
         async with aclosing(self._feed.changes(branch, at_least_s=AT_LEAST_S)) as changes:
             async for _ in changes:
-                try:
-                    await self.tell(branch)
-                except SQLAlchemyError:
-                    log.exception("lobby_not_told branch=%s", branch)
-                await asyncio.sleep(AT_MOST_S)
+                soon, first = False, True
+                while soon or first:
+                    first = False
+                    try:
+                        soon = await self.tell(branch)
+                    except SQLAlchemyError:
+                        log.exception("lobby_not_told branch=%s", branch)
+                    await asyncio.sleep(AT_MOST_S)
 
-    async def tell(self, branch: str) -> None:
-        """Tell the branch's kiosks once, and remember what who waits was told."""
+    async def tell(self, branch: str) -> bool:
+        """Tell the branch's kiosks once, and remember what who waits was told; whether somebody is to hear again
+        soon."""
         kiosks = [
             one.name for one in self._fleet.devices.values() if one.kind is DeviceKind.KIOSK and one.branch == branch
         ]
         day = await self._transact(lambda unit: self._queues.today(unit, branch))
         if day is None:
-            return
+            return False
         estimates = await self._feed.estimates(day)
         outlooks = tuple(_outlook(name, estimates.get(f"@{name}")) for name in day.rules.classes)
         closes = open_until(day)
 
-        def say(unit: UnitOfWork) -> None:
+        def say(unit: UnitOfWork) -> bool:
             self._lobby.promise(unit, branch, estimates)
             self._lobby.bookings.settle(unit, branch)
             marks = self._lobby.bookings.marks(unit, branch)
@@ -97,10 +102,9 @@ class KioskTeller:
                     bookings=marks,
                 )
                 unit.say(kiosk, told)
-            if self._also is not None:
-                self._also(unit, branch)
+            return self._also is not None and self._also(unit, branch)
 
-        await self._transact(say)
+        return await self._transact(say)
 
 
 def _outlook(service_class: str, estimate: Estimate | None) -> ClassOutlook:

@@ -58,6 +58,8 @@ class Wedge:
         self._last_s = float("-inf")
         self._spilt = 0
         self._ended_s = float("-inf")
+        self.scanning = False
+        """Whether the last key was a scanner's; of the first ones of a scan without a prefix nobody knows it yet."""
 
     @property
     def due_s(self) -> float | None:
@@ -66,28 +68,37 @@ class Wedge:
 
     def key(self, character: str, at_s: float) -> list[Keyed]:
         """A key stroke, and what it settles."""
-        rules = self._rules
         found = self.tick(at_s)
+        settled = self._stroke(character, at_s)
+        held = len(self._held) + self._spilt
+        # Nothing settled and nothing held: the line feed after a scan.
+        self.scanning = any(not isinstance(one, Typed) for one in settled) or (
+            not settled and (self._inside or held != 1)
+        )
+        return [*found, *settled]
+
+    def _stroke(self, character: str, at_s: float) -> list[Keyed]:
+        rules = self._rules
         if character in "\r\n":
             character = "\r" if rules.suffix == "\r" else character
             if character == rules.suffix and at_s - self._ended_s <= rules.gap_s:
                 self._ended_s = at_s
-                return found  # the line feed after a carriage return
+                return []  # the line feed after a carriage return
         self._ended_s = float("-inf")
         if rules.prefix and not self._inside:
             if character != rules.prefix:
-                return [*found, Typed(character)]
+                return [Typed(character)]
             self._inside = True
             self._last_s = at_s
-            return found
+            return []
         self._last_s = at_s
         if rules.suffix and character == rules.suffix:
-            return [*found, *self._end(at_s)]
+            return self._end(at_s)
         if not self._held and not self._inside and not _is_code(character):
-            return [*found, Typed(character)]
+            return [Typed(character)]
         if not _is_code(character) or not self._held.add(ord(character)):
             self._spilt += 1
-        return found
+        return []
 
     def tick(self, at_s: float) -> list[Keyed]:
         """Settle what is held if its time is over."""

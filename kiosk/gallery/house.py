@@ -95,6 +95,7 @@ class StoryHouse:
     has: Furniture
     orders: list[Order] = field(default_factory=list)
     listening: Language | None = None
+    listens_s: float = 0.0
     ending: bool = False
 
     @property
@@ -183,8 +184,8 @@ class StoryHouse:
         paper = Paper.NOT_PRINTED if self.has.printer in (Printer.PAPER_OUT, Printer.DEAD) else self.has.paper
         return Slip(link=self.has.link, paper=Paper.NONE if self.has.printer is Printer.NONE else paper)
 
-    def listen(self, language: Language) -> None:
-        self.listening, self.ending = language, False
+    def listen(self, language: Language, listen_s: float) -> None:
+        self.listening, self.listens_s, self.ending = language, listen_s, False
 
     def hearing(self) -> Hearing:
         said = self.has.said

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -50,20 +50,30 @@ def businesses() -> tuple[Business, ...]:
 
 @dataclass(slots=True)
 class Notes:
-    """A voice that writes down what it would say."""
+    """A voice that writes down what it would say; while it isn't ``quiet``, it goes on saying the latest of it."""
 
     said: list[Utterance] = field(default_factory=list)
     volume: int = 0
+    quiet: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.quiet.set()
 
     def say(self, what: Utterance, volume: int) -> None:
         self.said.append(what)
         self.volume = volume
+        if not self.quiet.is_set():  # what was being said is cut off
+            self.quiet.set()
+            self.quiet = asyncio.Event()
 
     def stop(self) -> None:
-        """Nothing is being said."""
+        self.quiet.set()
+
+    async def finished(self) -> None:
+        await self.quiet.wait()
 
     async def close(self) -> None:
-        """Nothing runs."""
+        self.quiet.set()
 
 
 class Stage:
@@ -127,7 +137,7 @@ class Stage:
         """Somebody new begins by switching on what they need."""
         visit = self.desk.visit
         if visit.step is Step.START and not visit.modes:
-            self.desk.visit = Visit(modes=self.modes, at_s=self._ahead_s)
+            self.desk.visit = replace(visit, modes=self.modes, at_s=self._ahead_s)
         self.app.refresh()
 
     async def pass_time(self, seconds: float) -> None:

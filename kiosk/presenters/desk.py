@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from contracts import ErrorCode, Refusal
-from contracts.fields import AccessNeed, Language
+from contracts.fields import Language
 from kiosk.core.search import Index
 from kiosk.core.taking import Business
-from kiosk.presenters import entries, listening, screens
+from kiosk.presenters import entries, identifying, listening, ordering, screens
 from kiosk.presenters.house import (
     Acts,
     Broken,
@@ -18,8 +17,6 @@ from kiosk.presenters.house import (
     Found,
     House,
     Issued,
-    Known,
-    Order,
     PlainHouse,
     Stop,
     Way,
@@ -51,13 +48,10 @@ from kiosk.presenters.pages import (
     Toggle,
     Type,
 )
-from kiosk.presenters.visit import LOOK_UP_S, Step, Visit, left_s, touched
+from kiosk.presenters.visit import LOOK_UP_S, Step, Visit, at, left_s, touched, unknown
 from kiosk.presenters.wording import Wording
 
 __all__ = ["Acts", "Broken", "Card", "Desk", "Issued"]
-
-NEEDS = {Mode.LARGE: AccessNeed.LARGE_TEXT, Mode.CONTRAST: AccessNeed.VISION, Mode.SPOKEN: AccessNeed.VISION}
-"""What the customer's choice of how to read says to who will serve them (K-04)."""
 
 BACK = {
     Step.PHONE: Step.CARD,
@@ -114,7 +108,7 @@ class Desk:
     def _page(self, at_s: float, local: datetime) -> Page:
         house, visit, health = self._house, self.visit, self._house.health()
         texts, online = self._wordings[visit.language], house.online
-        if health.stop is not Stop.NOTHING and self._stops(health.stop):
+        if self._stopped:
             head = screens.head_of_all(self._place, local, self._wordings, health, online=True)
             return screens.stopped(head, self._wordings, health.stop, health.opens, health.notice)
         head = screens.head(self._place, local, texts, health, online=online)
@@ -122,7 +116,7 @@ class Desk:
         match visit.step:
             case Step.START:
                 head = screens.head_of_all(self._place, local, self._wordings, health, online=online)
-                return screens.start(head, self._wordings, house.picks(None, None), at_s)
+                return screens.start(head, self._wordings, house.picks(None, None), at_s, read=visit.read is not None)
             case Step.TICKET:
                 return self._ticket(head, texts, left or 0, health.closes_in_min)
             case Step.SORRY:
@@ -181,27 +175,30 @@ class Desk:
         visit = self.visit = touched(self.visit, at_s)
         match tap:
             case PickLanguage(language):
-                self.visit = self._at(Visit(language=language, modes=visit.modes, at_s=at_s), self._first_step())
+                self.visit = at(Visit(language=language, modes=visit.modes, at_s=at_s), self._first_step())
+                if visit.read is not None:
+                    self._identified(visit.read)
             case PickCard(customer):
                 self._identified(self._house.card(customer))
             case PickWay(way):
                 step = {Way.PHONE: Step.PHONE, Way.ID_NUMBER: Step.ID_NUMBER}.get(way, Step.CARD)
-                self.visit = self._at(visit, step)
+                self.visit = at(visit, step)
             case NoCard():
-                known = visit if visit.step is Step.BOOKINGS else self._unknown(visit)
-                self.visit = self._at(known, Step.BUSINESS)
+                known = visit if visit.step is Step.BOOKINGS else unknown(visit)
+                self.visit = at(known, Step.BUSINESS)
             case PickBooking(code):
                 self._check_in(code, local)
             case PickBusiness(code):
                 self._choose(code, local)
             case Search():
-                self.visit = self._at(visit, Step.SEARCH)
+                self.visit = at(visit, Step.SEARCH)
             case Listen():
                 if visit.step is Step.SEARCH and self._house.hears(visit.language):
-                    self.visit = replace(self._at(visit, Step.LISTENING), asked_s=at_s)
-                    self._house.listen(visit.language)
+                    self._listen(visit, at_s)
             case Enough():
                 self._house.enough()
+                if listening.waits(visit):
+                    self.heard("")
             case Type(character):
                 if entries.fits(visit, character) and not self._looking:
                     self.visit = replace(visit, typed=visit.typed + character, said="", fault=None, asked_s=None)
@@ -213,7 +210,7 @@ class Desk:
             case Insist():
                 self._enter(at_s, insisted=visit.fault is Fault.DOUBT)
             case AddService():
-                self.visit = self._at(visit, Step.BUSINESS)
+                self.visit = at(visit, Step.BUSINESS)
             case Confirm():
                 if visit.step is Step.CONFIRM:
                     self._take(local)
@@ -221,6 +218,8 @@ class Desk:
                 self._more()
             case Toggle(mode):
                 self.visit = replace(visit, modes=visit.modes ^ {mode}, first=0)
+                if visit.step is Step.LISTENING and mode is Mode.SPOKEN:
+                    self._listen(self.visit, at_s)
             case GoBack():
                 self._back(at_s)
             case StartOver():
@@ -242,10 +241,10 @@ class Desk:
 
     def read(self, found: Found, *, at_s: float) -> None:
         """A card or the code of a booking was held to a reader; counts only while somebody is being identified."""
+        if self._stopped:
+            return
         if self.visit.step is Step.START:
-            booked_in = found[0].language if isinstance(found, tuple) and found else None
-            language = booked_in or self.visit.language
-            self.visit = self._at(replace(self.visit, at_s=at_s, language=language), Step.CARD)
+            self.visit = identifying.begun(self.visit, found, at_s)
         if self.visit.step in (Step.CARD, Step.PHONE, Step.ID_NUMBER):
             self.visit = touched(self.visit, at_s)
             self._identified(found)
@@ -260,6 +259,18 @@ class Desk:
         if self.visit.step is Step.LISTENING:
             self.visit = listening.over(self.visit, said, at_s=at_s)
 
+    def voice_ended(self, *, at_s: float) -> None:
+        """The voice that reads the screen has fallen silent: now the microphone hears the customer alone."""
+        if listening.waits(self.visit):
+            self.visit = replace(self.visit, asked_s=at_s)
+            self._house.listen(self.visit.language, listening.allowed_s(self.visit))
+
+    def _listen(self, visit: Visit, at_s: float) -> None:
+        self._house.hush()
+        self.visit = at(visit, Step.LISTENING)
+        if Mode.SPOKEN not in visit.modes:
+            self.voice_ended(at_s=at_s)
+
     @property
     def _looking(self) -> bool:
         return self.visit.asked_s is not None and self.visit.step in (Step.PHONE, Step.ID_NUMBER)
@@ -267,13 +278,12 @@ class Desk:
     def _first_step(self) -> Step:
         return Step.CARD if self._house.cards() or self._house.ways else Step.BUSINESS
 
-    def _at(self, visit: Visit, step: Step) -> Visit:
-        """The visit at another step, without what was typed at the one before."""
-        return replace(visit, step=step, typed="", said="", fault=None, asked_s=None, first=0)
-
-    def _stops(self, stop: Stop) -> bool:
-        """Whether nothing else is shown: a number must be seen, and who has begun before closing may finish."""
-        step = self.visit.step
+    @property
+    def _stopped(self) -> bool:
+        """Whether nothing else is shown: a number must be seen, and who has begun before closing is told at the end."""
+        step, stop = self.visit.step, self._house.health().stop
+        if stop is Stop.NOTHING:
+            return False
         return step is Step.START if stop is Stop.CLOSED else step not in (Step.TICKET, Step.SORRY)
 
     def _name(self, code: str) -> str:
@@ -292,17 +302,7 @@ class Desk:
         return [code for code in found if code not in visit.businesses]
 
     def _identified(self, found: Found) -> None:
-        visit = self.visit
-        if isinstance(found, Fault):
-            self.visit = replace(visit, fault=found, asked_s=None)
-        elif isinstance(found, Known):
-            known = replace(visit, customer=found.customer, masked=found.masked)
-            self.visit = self._at(known, Step.BUSINESS)
-        elif found:
-            known = replace(visit, customer=found[0].customer, bookings=found)
-            self.visit = self._at(known, Step.BOOKINGS)
-        else:
-            self.visit = replace(visit, fault=Fault.UNKNOWN, asked_s=None)
+        self.visit = identifying.identified(self.visit, found)
 
     def _enter(self, at_s: float, *, insisted: bool = False) -> None:
         visit = self.visit
@@ -319,7 +319,9 @@ class Desk:
             self._identified(found)
 
     def _give_up_looking(self, at_s: float) -> None:
-        if listening.overdue(self.visit, at_s):
+        if listening.voice_overdue(self.visit, at_s):
+            self.voice_ended(at_s=at_s)
+        elif listening.overdue(self.visit, at_s):
             self._house.hush()
             self.heard("")
         elif self._looking and at_s - (self.visit.asked_s or 0.0) >= LOOK_UP_S:
@@ -329,7 +331,8 @@ class Desk:
         visit = self.visit
         booking = next((each for each in visit.bookings if each.code == code), None)
         if visit.step is Step.BOOKINGS and booking is not None:
-            self.visit = replace(visit, businesses=(booking.business, *booking.further), booking=booking)
+            businesses = (booking.business, *booking.further)
+            self.visit = replace(visit, customer=booking.customer, businesses=businesses, booking=booking)
             self._take(local)
 
     def _choose(self, code: str, local: datetime) -> None:
@@ -338,31 +341,14 @@ class Desk:
             return  # a second touch of the same tile: there is a number already
         self.visit = replace(visit, businesses=(*visit.businesses, code))
         if self._house.confirms:
-            self.visit = self._at(self.visit, Step.CONFIRM)
+            self.visit = at(self.visit, Step.CONFIRM)
         else:
             self._take(local)
 
     def _take(self, local: datetime) -> None:
-        visit = self.visit
-        needs = tuple(dict.fromkeys(need for mode, need in NEEDS.items() if mode in visit.modes))
-        given = self._house.take(
-            Order(
-                business=visit.business or "",
-                language=visit.language,
-                customer=visit.customer,
-                further=visit.businesses[1:],
-                needs=needs,
-                booking=visit.booking.code if visit.booking else None,
-            )
-        )
-        if isinstance(given, Refusal):
-            why = screens.NONE_LEFT if given.code is ErrorCode.NUMBER_TAKEN else screens.REFUSED
-            self.visit = replace(self._at(visit, Step.SORRY), why=why)
-        elif isinstance(given, Broken):
-            self.visit = replace(self._at(visit, Step.SORRY), why=screens.BROKEN)
-        else:
-            issued = local.strftime("%H:%M")
-            self.visit = replace(self._at(visit, Step.TICKET), number=given.number, issued=issued)
+        stop = self._house.health().stop
+        given = self._house.take(ordering.order(self.visit)) if stop is Stop.NOTHING else stop
+        self.visit = ordering.outcome(self.visit, given, local.strftime("%H:%M"))
 
     def _more(self) -> None:
         visit = self.visit
@@ -378,16 +364,13 @@ class Desk:
             step = BACK[visit.step]
             businesses = visit.businesses[:-1] if visit.step is Step.CONFIRM else visit.businesses
             visit = replace(visit, businesses=businesses)
-            self.visit = self._at(self._unknown(visit) if step is Step.CARD else visit, step)
+            self.visit = at(unknown(visit) if step is Step.CARD else visit, step)
         elif visit.businesses and visit.step is Step.BUSINESS:
-            self.visit = self._at(visit, Step.CONFIRM)
+            self.visit = at(visit, Step.CONFIRM)
         elif visit.step is Step.BUSINESS and self._first_step() is Step.CARD:
-            self.visit = self._at(self._unknown(visit), Step.CARD)
+            self.visit = at(unknown(visit), Step.CARD)
         else:
             self._forget(at_s)
-
-    def _unknown(self, visit: Visit) -> Visit:
-        return replace(visit, customer=None, masked="", bookings=(), booking=None)
 
     def _forget(self, at_s: float) -> None:
         self.visit = Visit(at_s=at_s)

@@ -124,11 +124,17 @@ def search(head: Head, texts: Wording, visit: Visit, found: Sequence[tuple[str, 
         choices=tuple(
             Choice(name=code, label=name, tap=PickBusiness(code), sign=Sign.ARROW) for code, name in found[:RESULTS]
         ),
-        listen=Choice(name="listen", label=texts.say("say-it"), tap=Listen(), sign=Sign.MICROPHONE) if hears else None,
+        listen=_say_it(texts) if hears else None,
         step=3,
         back=_button(texts, "back", GoBack(), Sign.BACK),
         over=_button(texts, "over", StartOver(), Sign.HOME),
     )
+
+
+def _say_it(texts: Wording) -> Choice:
+    """The page that listens says by ear only that it does, as the microphone waits for that: so this says the rest."""
+    spoken = texts.say("spoken-say-it")
+    return Choice(name="listen", label=texts.say("say-it"), tap=Listen(), sign=Sign.MICROPHONE, spoken=spoken)
 
 
 def end_of(said: str, most: int) -> str:

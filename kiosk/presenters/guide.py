@@ -108,7 +108,9 @@ class Guide:
             hints = [(language, self._wordings[language].say("spoken-hint")) for language in Language]
             return tuple((language, f"{text} {hint}") for (language, text), (_, hint) in zip(said, hints, strict=True))
         language = page.around.language
-        parts = [*_said(page), self._wordings[language].say("spoken-hint")]
+        # The microphone opens when the voice has ended: what else there is to say was said at its button.
+        hint = "" if isinstance(page, ListenPage) else self._wordings[language].say("spoken-hint")
+        parts = [*_said(page), hint]
         return ((language, " ".join(_ended(part) for part in parts if part)),)
 
     def _of_stop(self, page: Page, around: tuple[Choice, ...]) -> Utterance:
@@ -176,7 +178,10 @@ def _said(page: Page) -> Iterator[str]:
         case ChoicePage():
             yield from (page.title, page.words, page.hint_words)
         case ListenPage():
-            yield from (page.title, page.words)
+            yield page.title
+        case EntryPage(name="search") if page.shown:
+            yield from (page.title, page.spoken_shown, page.message)
+            yield from (choice.label for choice in page.choices)
         case EntryPage():
             yield from (page.title, page.words, page.message)
         case ConfirmPage():
@@ -198,4 +203,4 @@ def _lines(page: Page, place: int) -> str:
 
 
 def _ended(text: str) -> str:
-    return text if text.endswith((".", "?", "!", "。", "？", "！")) else f"{text}."
+    return text if text.endswith((".", "…", "?", "!", "。", "？", "！")) else f"{text}."

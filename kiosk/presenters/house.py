@@ -131,7 +131,15 @@ class Fault(StrEnum):
     CANCELLED = "cancelled"
 
 
-Found = tuple[Booking, ...] | Known | Fault
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A booking is known, and nobody can be checked in to it: why, and the language in which it was booked."""
+
+    fault: Fault
+    language: Language
+
+
+Found = tuple[Booking, ...] | Known | Fault | Declined
 """The answer to who somebody is: the bookings of today, a customer without one, or why not."""
 
 
@@ -255,9 +263,9 @@ class House(Protocol):
         """What came of a ticket that was taken here."""
         ...
 
-    def listen(self, language: Language) -> None:
-        """Begin to listen for a business, until a pause or for ``presenters.listening.LISTEN_S``; what was heard comes
-        through ``Desk.heard``."""
+    def listen(self, language: Language, listen_s: float) -> None:
+        """Begin to listen for a business, until a pause or for ``listen_s`` seconds; what was heard comes through
+        ``Desk.heard``."""
         ...
 
     def hearing(self) -> Hearing:
@@ -330,7 +338,7 @@ class PlainHouse:
     def slip(self, number: str) -> Slip:
         return Slip()
 
-    def listen(self, language: Language) -> None:
+    def listen(self, language: Language, listen_s: float) -> None:
         """Nobody listens."""
 
     def hearing(self) -> Hearing:

@@ -4,11 +4,14 @@ from dataclasses import replace
 
 from kiosk.presenters.house import Fault, Hearing
 from kiosk.presenters.pages import Choice, Enough, GoBack, Head, ListenPage, Sign, StartOver, Tone
-from kiosk.presenters.visit import Step, Visit
+from kiosk.presenters.visit import Step, Visit, slower
 from kiosk.presenters.wording import Wording
 
 LISTEN_S = 8.0
-"""So long somebody may speak."""
+"""So long somebody may speak; who has more time for everything has more for this, too."""
+
+VOICE_S = 6.0
+"""The voice that reads the screen has said the page's title by then, whatever is heard of it."""
 
 MOST_S = LISTEN_S + 10.0
 """Whoever listens has said by then what was heard: else the page gives up by itself."""
@@ -49,4 +52,20 @@ def over(visit: Visit, said: str | None, *, at_s: float | None = None) -> Visit:
 
 def overdue(visit: Visit, at_s: float) -> bool:
     """Whether nobody says any more what was heard."""
-    return visit.step is Step.LISTENING and visit.asked_s is not None and at_s - visit.asked_s >= MOST_S
+    since_s = visit.asked_s
+    return visit.step is Step.LISTENING and since_s is not None and at_s - since_s >= MOST_S * slower(visit)
+
+
+def allowed_s(visit: Visit) -> float:
+    """So long this customer may speak."""
+    return LISTEN_S * slower(visit)
+
+
+def waits(visit: Visit) -> bool:
+    """Whether the microphone is still closed, so that it doesn't hear the voice that says that it listens."""
+    return visit.step is Step.LISTENING and visit.asked_s is None
+
+
+def voice_overdue(visit: Visit, at_s: float) -> bool:
+    """Whether the voice should have ended and nobody says so."""
+    return waits(visit) and at_s - visit.at_s >= VOICE_S

@@ -60,6 +60,7 @@ SHORT_NOTICE = 30
 NONE_LEFT = "none-left"
 REFUSED = "refused"
 BROKEN = "broken"
+CLOSED = "closed"
 
 
 def head(place: str, local: datetime, texts: Wording, health: Health, *, online: bool) -> Head:
@@ -97,12 +98,15 @@ def bar(texts: Wording, modes: Modes, *, speaks: bool, reaches: bool) -> tuple[C
     )
 
 
-def start(head: Head, wordings: Mapping[Language, Wording], picks: Sequence[Pick], at_s: float) -> ChoicePage:
-    """Welcome, and the language; each language speaks for itself. One pick at a time, in all of them."""
+def start(
+    head: Head, wordings: Mapping[Language, Wording], picks: Sequence[Pick], at_s: float, *, read: bool = False
+) -> ChoicePage:
+    """Welcome, and the language; each language speaks for itself. One pick at a time, in all of them. ``read``: who
+    held something to the reader is asked for the language only."""
     return ChoicePage(
-        name="start",
+        name="start read" if read else "start",
         head=head,
-        title="\n".join(wordings[language].say("welcome") for language in Language),
+        title="\n".join(wordings[language].say("language-first" if read else "welcome") for language in Language),
         words="",
         choices=tuple(
             Choice(
@@ -309,7 +313,7 @@ def ticket(
     if unwanted:
         title, words, tone = texts.say("unwanted-title"), texts.say("unwanted-words"), Tone.WARN
     elif visit.booking is not None:
-        title, words, tone = texts.say("checked-in-title"), next_words(texts, visit.booking), Tone.ACCENT
+        title, words, tone = texts.say("checked-in-title"), next_words(texts, visit.booking, online=online), Tone.ACCENT
     elif not online:
         title, words, tone = texts.say("seat-title"), texts.say("seat-offline"), Tone.CALM
     else:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from contracts.fields import Language
-from kiosk.presenters.house import Booking, Fault
+from kiosk.presenters.house import Booking, Fault, Found
 from kiosk.presenters.pages import PLAIN, Modes
 
 ASK_AFTER_S = 40
@@ -44,8 +44,8 @@ class Visit:
     """What is known of the customer who is at the screen; nothing of it is kept afterwards.
 
     ``at_s`` is of the last touch, in seconds of a clock that only goes forward. ``first`` is the first choice shown.
-    ``asked_s`` is since when an answer is awaited, null when none is. ``masked`` is what may be shown of a number,
-    ``said`` what was heard of a sentence.
+    ``asked_s`` is since when an answer is awaited, null when none is (yet). ``masked`` is what may be shown of a
+    number, ``said`` what was heard of a sentence. ``read``: what was held to a reader before a language was chosen.
     """
 
     step: Step = Step.START
@@ -53,6 +53,7 @@ class Visit:
     modes: Modes = PLAIN
     customer: str | None = field(default=None, repr=False)
     masked: str = ""
+    read: Found | None = field(default=None, repr=False)
     bookings: tuple[Booking, ...] = ()
     booking: Booking | None = None
     businesses: tuple[str, ...] = ()
@@ -72,30 +73,46 @@ class Visit:
         return self.businesses[0] if self.businesses else None
 
 
+def slower(visit: Visit) -> int:
+    """How many times as long as others this customer has."""
+    return SLOWER if visit.modes else 1
+
+
 def whole_s(visit: Visit) -> float:
     """What the countdown of the page counts down from."""
-    slower = SLOWER if visit.modes else 1
-    return slower * (TICKET_S if visit.step in (Step.TICKET, Step.SORRY) else ANSWER_S)
+    return slower(visit) * (TICKET_S if visit.step in (Step.TICKET, Step.SORRY) else ANSWER_S)
 
 
 def left_s(visit: Visit, at_s: float) -> int | None:
     """Seconds until the screen is cleared, if the customer should be told; rounded up."""
     waited = at_s - visit.at_s
-    slower = SLOWER if visit.modes else 1
+    times = slower(visit)
     match visit.step:
         case Step.START:
-            # Nobody may still need what somebody switched on and left: it goes without a question.
-            return 0 if visit.modes and waited >= slower * (ASK_AFTER_S + ANSWER_S) else None
+            # Nobody may still need what somebody switched on and left: it goes without a question. What was held to
+            # the reader goes sooner: the next customer mustn't be taken for its owner.
+            ends = times * (ANSWER_S if visit.read is not None else ASK_AFTER_S + ANSWER_S)
+            return 0 if (visit.modes or visit.read is not None) and waited >= ends else None
         case Step.TICKET | Step.SORRY:
-            return max(0, _up(slower * TICKET_S - waited))
+            return max(0, _up(times * TICKET_S - waited))
         case _:
-            ends = slower * (ASK_AFTER_S + ANSWER_S)
-            return max(0, _up(ends - waited)) if waited >= slower * ASK_AFTER_S else None
+            ends = times * (ASK_AFTER_S + ANSWER_S)
+            return max(0, _up(ends - waited)) if waited >= times * ASK_AFTER_S else None
 
 
 def touched(visit: Visit, at_s: float) -> Visit:
     """Any touch shows that somebody is there."""
     return replace(visit, at_s=at_s)
+
+
+def at(visit: Visit, step: Step) -> Visit:
+    """The visit at another step, without what was typed at the one before."""
+    return replace(visit, step=step, typed="", said="", fault=None, asked_s=None, first=0)
+
+
+def unknown(visit: Visit) -> Visit:
+    """The visit of who hasn't said who they are."""
+    return replace(visit, customer=None, masked="", bookings=(), booking=None)
 
 
 def _up(seconds: float) -> int:

@@ -40,11 +40,12 @@ class WedgeReader:
         self._loop = asyncio.get_running_loop()
         heard(self.health)
 
-    def key(self, character: str) -> None:
-        """A key was pressed, just now: the character that it gives, ``"\\r"`` for Enter."""
+    def key(self, character: str) -> bool:
+        """A key was pressed, just now: the character that it gives, ``"\\r"`` for Enter. Whether a scanner did it."""
         if self._heard is None:
-            return
+            return False
         self._settle(self._wedge.key(character, self._clock.monotonic()))
+        return self._wedge.scanning
 
     def forget(self) -> None:
         """Overwrite what was scanned or typed and not settled yet."""

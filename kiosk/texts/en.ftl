@@ -6,6 +6,8 @@ welcome = Welcome
 # The name of this language, in this language.
 language = English
 take-number = Take a number
+# In place of the welcome, once a card or a code was held to the reader.
+language-first = Choose your language
 
 # Identify
 card-title = Do you have a card with us?
@@ -112,6 +114,7 @@ picks-title = While you wait: ask us about
 sorry-none-left = There are no numbers left today
 sorry-refused = We can't give a number for this
 sorry-broken = This screen has a fault
+sorry-closed = We have just closed
 sorry-words = Please go to the counter. Our staff will help you.
 out-title = Out of order
 out-words = Please take a number at the counter
@@ -149,6 +152,7 @@ back-in =
 
 # Said only
 spoken-hint = Press down for the next choice, and OK to choose it.
+spoken-say-it = Say it: what you came for. Nothing of it is recorded or kept.
 spoken-place = { $at } of { $count }
 spoken-on = on
 spoken-off = off

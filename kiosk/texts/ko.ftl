@@ -4,6 +4,7 @@
 welcome = 어서 오세요
 language = 한국어
 take-number = 번호표 받기
+language-first = 언어를 선택해 주세요
 
 card-title = 저희 카드가 있으신가요?
 card-words = 카드를 누르거나 카드 없이 계속하세요.
@@ -94,6 +95,7 @@ picks-title = 기다리는 동안 물어보세요
 sorry-none-left = 오늘 번호가 모두 나갔습니다
 sorry-refused = 이 업무는 번호표를 드릴 수 없습니다
 sorry-broken = 기기에 문제가 생겼습니다
+sorry-closed = 방금 영업이 끝났습니다
 sorry-words = 창구로 와 주세요. 직원이 도와드립니다.
 out-title = 사용 중지
 out-words = 창구에서 번호를 받아 주세요
@@ -119,6 +121,7 @@ mode-spoken = 음성
 back-in = { $seconds }초 뒤 처음 화면으로 돌아갑니다
 
 spoken-hint = 다음 항목은 아래쪽 키, 선택은 확인 키를 누르세요.
+spoken-say-it = 말하기: 어떤 일로 오셨는지 말씀해 주세요. 녹음하거나 저장하지 않습니다.
 spoken-place = { $count }개 중 { $at }번째
 spoken-on = 켜짐
 spoken-off = 꺼짐

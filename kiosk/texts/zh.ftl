@@ -4,6 +4,7 @@
 welcome = 欢迎光临
 language = 中文
 take-number = 取号
+language-first = 请选择语言
 
 card-title = 您有本行的卡吗？
 card-words = 请点选您的卡，没有卡也可继续。
@@ -94,6 +95,7 @@ picks-title = 等候时可以了解
 sorry-none-left = 今天的号码已取完
 sorry-refused = 此业务暂时无法取号
 sorry-broken = 本机出现故障
+sorry-closed = 刚刚停止营业
 sorry-words = 请到柜台，工作人员会帮助您。
 out-title = 暂停使用
 out-words = 请到柜台取号
@@ -119,6 +121,7 @@ mode-spoken = 朗读
 back-in = { $seconds } 秒后返回首页
 
 spoken-hint = 按向下键听下一项，按确认键选择。
+spoken-say-it = 语音：请说您要办什么。不录音，不保存。
 spoken-place = 第 { $at } 项，共 { $count } 项
 spoken-on = 已开启
 spoken-off = 已关闭

@@ -12,7 +12,7 @@ from kivy.core.window import Window
 from kivy.uix.floatlayout import FloatLayout
 
 from kiosk.presenters.desk import Desk
-from kiosk.presenters.guide import Guide, Key
+from kiosk.presenters.guide import Guide, Key, Utterance
 from kiosk.presenters.pages import Mode, Page, Tap, Toggle
 from kiosk.ui import theme
 from kiosk.ui.board import Board
@@ -68,7 +68,10 @@ ENTERS = frozenset({13, 271})
 
 
 class KioskApp(App):
-    """One window of ``size`` pixels. ``at_s`` is a clock that only goes forward, ``local`` the time for the eye."""
+    """One window of ``size`` pixels. ``at_s`` is a clock that only goes forward, ``local`` the time for the eye.
+
+    ``typed`` is told each key, and says whether a scanner pressed it: then it presses nothing on the screen.
+    """
 
     def __init__(
         self,
@@ -80,7 +83,7 @@ class KioskApp(App):
         local: Callable[[], datetime],
         guide: Guide | None = None,
         voice: Voice | None = None,
-        typed: Callable[[str], None] | None = None,
+        typed: Callable[[str], bool] | None = None,
         closable: bool = True,
     ) -> None:
         super().__init__()
@@ -94,6 +97,8 @@ class KioskApp(App):
         self._typed = typed
         self._closable = closable
         self._voice: Voice = voice or SilentVoice()
+        self._saying: set[asyncio.Task[None]] = set()
+        self._said = 0
         self.scale = theme.scale_of(*size)
         self.board = Board(self.scale, size, self.tap)
         self.glass = Glass(self, size)
@@ -107,13 +112,20 @@ class KioskApp(App):
     async def run_in_loop(self) -> None:
         """Until the window is closed or this is cancelled."""
         Window.bind(on_key_down=self._on_key, on_request_close=self._on_close)
-        prompt = asyncio.ensure_future(Prompt().run())
+        window, prompt = asyncio.ensure_future(run_window_in_loop(self)), asyncio.ensure_future(Prompt().run())
         try:
-            await run_window_in_loop(self)
+            # A touch that fails fails in either of them, and ends the window.
+            done, _ = await asyncio.wait({window, prompt}, return_when=asyncio.FIRST_COMPLETED)
+            for one in done:
+                one.result()
         finally:
-            prompt.cancel()
+            for one in (window, prompt):
+                one.cancel()
+            await asyncio.gather(window, prompt, return_exceptions=True)
             Window.unbind(on_key_down=self._on_key, on_request_close=self._on_close)
+            self._said += 1
             await self._voice.close()
+            await asyncio.gather(*self._saying, return_exceptions=True)
 
     def build(self) -> FloatLayout:
         self.title = self._named
@@ -164,7 +176,7 @@ class KioskApp(App):
         if pressed.tap is not None:
             self.tap(pressed.tap)
         if pressed.say:
-            self._voice.say(pressed.say, guide.volume)
+            self._say(pressed.say, guide.volume)
         self.refresh()
         return True
 
@@ -185,13 +197,27 @@ class KioskApp(App):
                 self._voice.stop()
             return page
         if said := guide.follow(page):
-            self._voice.say(said, guide.volume)
+            self._say(said, guide.volume)
         return replace(page, around=replace(page.around, focus=guide.focus))
+
+    def _say(self, what: Utterance, volume: int) -> None:
+        """Say it, and tell the desk when nothing is being said any more."""
+        self._voice.say(what, volume)
+        self._said += 1
+        saying = asyncio.ensure_future(self._say_out(self._said))
+        self._saying.add(saying)
+        saying.add_done_callback(self._saying.discard)
+
+    async def _say_out(self, mine: int) -> None:
+        await self._voice.finished()
+        if mine == self._said:  # else something newer is being said
+            self.desk.voice_ended(at_s=self._at_s())
+            self.soon()
 
     def _on_key(self, _window: object, key: int, _scancode: int = 0, character: str | None = None, *_: object) -> bool:
         if self._typed is not None and (character or key in ENTERS):
-            self._typed("\r" if key in ENTERS else character or "")
-            if self._guide is None or self._guide.focus is None:
+            scanned = self._typed("\r" if key in ENTERS else character or "")
+            if scanned or self._guide is None or self._guide.focus is None:
                 return True
         meant = KEYS.get(key)
         return meant is not None and self.press(meant)

@@ -60,7 +60,7 @@ class Board(FloatLayout):
         Window.clearcolor = palette.ground
         another = before is None or page.name != before.name
         if another:
-            if page.name == "start":
+            if page.name == "start" or page.name.startswith("stopped"):  # whoever was there has gone
                 forget_texts()
             self._parts = {}  # what looks alike on another page is another thing: no finger goes on pressing it
         self._draw({part.name: part for part in parts_of(page, self._scale, self._ruler)})

@@ -40,7 +40,7 @@ def parts_of(page: Page, scale: Scale, measure: Measure) -> tuple[Part, ...]:
             listening(frame, page)
         case EntryPage():
             _search(frame, page) if page.name == "search" else _entry(frame, page)
-        case ChoicePage(name="start"):
+        case ChoicePage(name="start" | "start read"):
             _start(frame, page)
         case ChoicePage() if not page.choices:
             _notice(frame, page)

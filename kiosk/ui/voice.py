@@ -33,6 +33,10 @@ class Voice(Protocol):
         """Fall silent."""
         ...
 
+    async def finished(self) -> None:
+        """Until all was said that there is to say. Not to be cancelled: that would cut off what is being said."""
+        ...
+
     async def close(self) -> None:
         """Fall silent, and wait until nothing runs."""
         ...
@@ -46,6 +50,9 @@ class SilentVoice:
 
     def stop(self) -> None:
         """Nothing was heard."""
+
+    async def finished(self) -> None:
+        """There is nothing to say."""
 
     async def close(self) -> None:
         """Nothing runs."""
@@ -81,7 +88,6 @@ class EspeakVoice:
         self._speech.stop()
 
     async def finished(self) -> None:
-        """Until all was said that there is to say."""
         await self._speech.finished()
 
     async def close(self) -> None:

@@ -46,7 +46,7 @@ class KioskWindow:
         local: Callable[[], datetime],
         house: House | None = None,
         voice: Voice | None = None,
-        typed: Callable[[str], None] | None = None,
+        typed: Callable[[str], bool] | None = None,
     ) -> None:
         prepare_window(settings.size, settings.at, alone=settings.full_screen)
         from kiosk.ui.app import KioskApp

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from runtime.audio.port import Sink
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _PORTAUDIO = threading.Lock()
-"""PortAudio must not be asked for its devices while it is ended and started again."""
+"""While PortAudio is ended and started again nobody asks for its devices, and no stream is opened or closed."""
+
+_OPEN: set[int] = set()
+"""The open streams of this process, by ``id``: ending PortAudio would end them, too."""
 
 HELP = "plug in or switch on a microphone, or name one of `usher speech check`"
 
@@ -51,7 +55,7 @@ class SoundDeviceMicrophone:
         return True
 
     def present(self) -> bool:
-        """Whether PortAudio knows such an input."""
+        """Whether PortAudio knows such an input; where it doesn't, or an input was lost, its list is read anew."""
         try:
             import sounddevice
         except (ImportError, OSError) as error:
@@ -59,11 +63,14 @@ class SoundDeviceMicrophone:
             return False
         try:
             with _PORTAUDIO:
-                found = sounddevice.query_devices(self._device, "input")
-            return int(found["max_input_channels"]) > 0
-        except (sounddevice.PortAudioError, ValueError) as error:
-            log.info("microphone_absent device=%r why=%r", self.name, str(error))
-            return False
+                if self._stale or self._unlisted():
+                    self._stale = not _renew()
+                why = self._unlisted()
+        except sounddevice.PortAudioError as error:
+            why = str(error)
+        if why:
+            log.info("microphone_absent device=%r why=%r", self.name, why)
+        return not why
 
     def open(self, sink: Sink) -> None:
         """Open the device; the list of devices is read anew, as one may have been plugged in."""
@@ -77,9 +84,7 @@ class SoundDeviceMicrophone:
         try:
             with _PORTAUDIO:
                 if self._stale:
-                    # PortAudio reads the list once; only ending and starting it again shows what was plugged in since.
-                    sounddevice._terminate()
-                    sounddevice._initialize()
+                    _renew()
                 self._sink = sink
                 stream = sounddevice.RawInputStream(
                     samplerate=SAMPLE_RATE,
@@ -93,6 +98,7 @@ class SoundDeviceMicrophone:
                 )
                 with self._lock:
                     self._stream = stream
+                _OPEN.add(id(stream))
                 stream.start()
                 self._stale = False
         except (sounddevice.PortAudioError, OSError, ValueError) as error:
@@ -107,9 +113,21 @@ class SoundDeviceMicrophone:
         self._sink = None
         if stream is None:
             return
-        # A device that is gone can't be stopped properly: sounddevice is to say nothing of that.
-        stream.abort(ignore_errors=True)
-        stream.close(ignore_errors=True)
+        with _PORTAUDIO:
+            # A device that is gone can't be stopped properly: sounddevice is to say nothing of that.
+            stream.abort(ignore_errors=True)
+            stream.close(ignore_errors=True)
+            _OPEN.discard(id(stream))
+
+    def _unlisted(self) -> str:
+        """Why PortAudio's list has no such input; empty where it has."""
+        import sounddevice
+
+        try:
+            found = sounddevice.query_devices(self._device, "input")
+        except (sounddevice.PortAudioError, ValueError) as error:
+            return str(error)
+        return "" if int(found["max_input_channels"]) > 0 else "it is an output"
 
     def _heard(self, data: Pcm, _frames: int, _time: object, flags: CallbackFlags) -> None:
         if flags.input_overflow:
@@ -123,6 +141,22 @@ class SoundDeviceMicrophone:
         if self._stream is not None and sink is not None:
             self._stale = True
             sink.lost(MicrophoneLost(f"microphone {self.name!r} stopped; {HELP}"))
+
+
+def _renew() -> bool:
+    """Let PortAudio read anew which devices there are; false where a stream is open. Under ``_PORTAUDIO``.
+
+    It reads them once, when it is started. While it starts, sounddevice throws away what the process writes to standard
+    error (some 50 ms): so this is done only where something is missing.
+    """
+    import sounddevice
+
+    if _OPEN:
+        return False
+    with suppress(sounddevice.PortAudioError):  # after a start that failed there is nothing to end
+        sounddevice._terminate()
+    sounddevice._initialize()
+    return True
 
 
 def device_lines() -> list[str]:

@@ -28,12 +28,15 @@ async def bare_window(*widgets: Widget, on_round: bool = False) -> AsyncIterator
     from kivy.core.window import Window
     from kivy.uix.floatlayout import FloatLayout
 
+    from device_agent.settings import Shape
     from device_agent.ui.app import use_fonts
+    from device_agent.ui.theme import GEOMETRIES
     from runtime.screen import run_window_in_loop
     from runtime.ui.frame import frame
     from runtime.ui.inspection import inspect
 
     use_fonts()
+    Window.size = GEOMETRIES[Shape.SQUARE].size  # whatever the test before left
     root = FloatLayout()
     for widget in widgets:
         root.add_widget(widget)

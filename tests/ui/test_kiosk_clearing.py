@@ -10,7 +10,7 @@ import pytest
 from kiosk.gallery.house import Furniture, StoryBooking
 from kiosk.gallery.stage import BETWEEN_S, NOW, Stage, open_stage
 from kiosk.presenters.guide import Key
-from kiosk.presenters.house import Known
+from kiosk.presenters.house import Known, Stop
 from kiosk.presenters.pages import Listen, Search
 from kiosk.presenters.visit import ANSWER_S, ASK_AFTER_S, SLOWER
 
@@ -31,10 +31,11 @@ def left_over(*words: str) -> list[str]:
 
 
 def texts_in(holder: object) -> Iterator[str]:
-    """What it refers to, also within tuples that the collector doesn't list, as they hold nothing but such as texts."""
+    """What it refers to, also within tuples and dicts that the collector doesn't list, as they hold nothing but such as
+    texts."""
     for each in gc.get_referents(holder):
         yield each
-        if type(each) is tuple and not gc.is_tracked(each):
+        if type(each) in (tuple, dict) and not gc.is_tracked(each):
             yield from texts_in(each)
 
 
@@ -58,6 +59,19 @@ async def test_a_number_that_was_typed_is_gone_after_the_time_out(kivy_window: N
         assert left_over(*number()), "the test would not see it"
         await stage.pass_time(ASK_AFTER_S + ANSWER_S + 1)
         assert stage.page.name == "start"
+        assert left_over(*number()) == []
+
+
+@pytest.mark.req("K-13")
+@pytest.mark.parametrize("stop", [Stop.CLOSED, Stop.OUT_OF_ORDER])
+async def test_of_the_last_customer_nothing_stays_for_the_night(kivy_window: None, stop: Stop) -> None:
+    async with open_stage(SIZE) as stage:
+        stage.begin(Furniture())
+        await typed_in(stage)
+        assert left_over(*number()), "the test would not see it"
+        stage.house.has = Furniture(stop=stop)
+        await stage.pass_time(ASK_AFTER_S + ANSWER_S + 1)
+        assert stage.page.name == f"stopped {stop}"
         assert left_over(*number()) == []
 
 

@@ -14,6 +14,7 @@ from contracts.fields import Language
 from kiosk.gallery.house import Furniture, StoryHouse
 from kiosk.gallery.stage import Stage, open_stage
 from kiosk.listening import KioskEar
+from kiosk.presenters.guide import Key
 from kiosk.presenters.house import Hearing
 from kiosk.presenters.pages import EntryPage, ListenPage
 from runtime.audio.recorded import WavMicrophone
@@ -36,8 +37,8 @@ class ListeningHouse(StoryHouse):
     def hears(self, language: Language) -> bool:
         return self._ear.hears(language)
 
-    def listen(self, language: Language) -> None:
-        self._ear.listen(language)
+    def listen(self, language: Language, listen_s: float) -> None:
+        self._ear.listen(language, listen_s)
 
     def hearing(self) -> Hearing:
         return self._ear.hearing()
@@ -99,6 +100,23 @@ async def test_from_the_button_to_the_tile_by_voice(kivy_window: None, tmp_path:
         assert await stage.touch("loan")
         assert stage.page.name == "confirm"
         assert "loan" not in stage.desk.visit.said
+
+
+async def test_the_microphone_opens_when_the_voice_has_said_that_it_listens(kivy_window: None) -> None:
+    house = StoryHouse(Furniture())
+    async with open_stage(WINDOW, house) as stage:
+        for name in ("en", "mode spoken", "no card", "search"):
+            assert await stage.touch(name)
+        stage.voice.quiet.clear()
+        assert await stage.touch("listen")
+        assert stage.voice.said[-1] == ((Language.EN, "I am listening…"),)
+        assert house.listening is None
+        await stage.press(Key.DOWN)  # something else is said in its place
+        assert house.listening is None
+        stage.voice.quiet.set()
+        await stage.frames()
+        assert house.listening is Language.EN
+        assert isinstance(stage.page, ListenPage)
 
 
 async def test_the_button_that_ends_it_and_a_microphone_that_is_gone(kivy_window: None, tmp_path: Path) -> None:

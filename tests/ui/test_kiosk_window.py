@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -84,6 +84,9 @@ class Heard:
     def stop(self) -> None:
         self.stops += 1
 
+    async def finished(self) -> None:
+        """It takes no time."""
+
     async def close(self) -> None:
         """Nothing runs."""
 
@@ -91,7 +94,9 @@ class Heard:
 class Visitor:
     """Touches the window and lets time pass."""
 
-    def __init__(self, counter: Counter, voice: Heard | None = None) -> None:
+    def __init__(
+        self, counter: Counter, voice: Heard | None = None, typed: Callable[[str], bool] | None = None
+    ) -> None:
         from kivy.core.window import Window
 
         from kiosk.ui.app import KioskApp
@@ -108,6 +113,7 @@ class Visitor:
             local=lambda: NOW,
             guide=Guide(wordings) if voice is not None else None,
             voice=voice,
+            typed=typed,
         )
         self.running = asyncio.ensure_future(self.app.run_in_loop())
 
@@ -156,8 +162,10 @@ class Visitor:
 
 
 @asynccontextmanager
-async def kiosk(counter: Counter, voice: Heard | None = None) -> AsyncIterator[Visitor]:
-    visitor = Visitor(counter, voice)
+async def kiosk(
+    counter: Counter, voice: Heard | None = None, typed: Callable[[str], bool] | None = None
+) -> AsyncIterator[Visitor]:
+    visitor = Visitor(counter, voice, typed)
     try:
         await visitor.frames(3)
         yield visitor

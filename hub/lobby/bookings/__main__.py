@@ -2,7 +2,10 @@
 
 import csv
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -33,6 +36,13 @@ def main() -> None:
 @click.option("--region", default="KR", show_default=True, help="Of phone numbers without a country code.")
 @click.option("--codes", type=click.Path(dir_okay=False, path_type=Path), help="Write the text of each QR code here.")
 @click.option("--whole-days", is_flag=True, help="Cancel the bookings of these days that aren't in the file.")
+@click.option(
+    "--day",
+    "days",
+    type=click.DateTime(["%Y-%m-%d"]),
+    multiple=True,
+    help="Cancel what isn't in the file of this day too; may be given several times.",
+)
 def take_in(
     file: Path,
     branch: str,
@@ -43,6 +53,7 @@ def take_in(
     region: str,
     codes: Path | None,
     whole_days: bool,
+    days: tuple[datetime, ...],
 ) -> None:
     """Take the bookings of FILE (.csv or .ics) in: all of them, or none.
 
@@ -56,20 +67,28 @@ def take_in(
     try:
         reader = BookingReader(branch, ZoneInfo(known[branch].time_zone), key=_opened(key, bank), region=region.upper())
         text = file.read_text("utf-8")
-        found = reader.ics(text) if file.suffix.lower() == ".ics" else reader.csv(text)
+        found, void = _read(reader, text, calendar=file.suffix.lower() == ".ics")
     except (BookingFileError, ConfigError, OSError, UnicodeDecodeError) as error:
         raise click.ClickException("\n".join(f"{file}: {line}" for line in str(error).splitlines())) from error
-    if codes is not None:
-        _write_codes(codes, found)
-    given = ManyBookings(bookings=tuple(one.booking for one in found), whole_days=whole_days)
-    try:
-        answer = client.call("POST", f"/v1/branches/{branch}/bookings", given)
-    except click.ClickException as error:
-        raise click.ClickException("\n".join(_located(error.message, file, found))) from error
+    given = ManyBookings(
+        bookings=tuple(one.booking for one in found),
+        whole_days=whole_days,
+        days=tuple(sorted({day.date() for day in days} | (void if whole_days else frozenset()))),
+    )
+    with _codes_in(codes, found):
+        try:
+            answer = client.call("POST", f"/v1/branches/{branch}/bookings", given)
+        except click.ClickException as error:
+            raise click.ClickException("\n".join(_located(error.message, file, found))) from error
     taken = msgspec.json.decode(answer, type=TakenIn)
     click.echo(
         f"{taken.new} new, {taken.changed} changed, {taken.unchanged} unchanged, {taken.cancelled} cancelled or moved"
     )
+
+
+def _read(reader: BookingReader, text: str, *, calendar: bool) -> tuple[Sequence[Read], frozenset[date]]:
+    """The bookings, and the days of those that the file says are cancelled."""
+    return (reader.ics(text), reader.cancelled_days(text)) if calendar else (reader.csv(text), frozenset())
 
 
 def _located(refusal: str, file: Path, found: Sequence[Read]) -> Iterator[str]:
@@ -90,16 +109,44 @@ def _opened(key: Path | None, bank: str) -> IdentityKey | None:
     return IdentityKey.open(key, bank)
 
 
-def _write_codes(path: Path, found: Sequence[Read]) -> None:
-    """Whoever has a code may check in: the file is for its owner only."""
+@contextmanager
+def _codes_in(path: Path | None, found: Sequence[Read]) -> Iterator[None]:
+    """Put the codes in place once the block has succeeded, whole, or leave what was there.
+
+    Whoever has a code may check in: the file is for its owner only, whoever could read an earlier one.
+    """
+    if path is None:
+        yield
+        return
+    place = path.resolve()
+    if place.exists() and not place.is_file():
+        raise click.ClickException(f"--codes {path}: is no ordinary file: name one that may be replaced")
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        handle, beside = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)  # readable by its owner only
+    except OSError as error:
+        raise _unwritten(path, error) from error
+    try:
+        with _telling(path), os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             rows = csv.writer(file)
             rows.writerow(("reference", "code"))
             rows.writerows((one.booking.reference, one.code) for one in found)
+        yield
+        with _telling(path):
+            Path(beside).replace(place)
+    finally:
+        Path(beside).unlink(missing_ok=True)
+
+
+@contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        raise click.ClickException(f"--codes {path}: can't be written: {error.strerror}") from error
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: Path, error: OSError) -> click.ClickException:
+    return click.ClickException(f"--codes {path}: can't be written: {error.strerror}")
 
 
 if __name__ == "__main__":

@@ -28,10 +28,12 @@ class DayQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ManyBookings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Bookings that are taken in together. ``whole_days``: of the days they are on, all others are cancelled."""
+    """Bookings that are taken in together. ``whole_days``: of the days they are on, all others are cancelled;
+    ``days``: of these days too, also where no booking is left."""
 
     bookings: Annotated[tuple[NamedBooking, ...], Meta(max_length=10_000)]
     whole_days: bool = False
+    days: Annotated[tuple[date, ...], Meta(max_length=10_000)] = ()
 
 
 def routes(transact: Transact, bookings: BookingService, nudge: Callable[[str], None]) -> Sequence[Route]:
@@ -89,7 +91,9 @@ def routes(transact: Transact, bookings: BookingService, nudge: Callable[[str], 
 
     async def many(request: Request[Nothing, ManyBookings]) -> TakenIn:
         branch, body = there(request.path["branch"]), request.body
-        taken = await transact(lambda unit: bookings.take_in(unit, branch, body.bookings, whole_days=body.whole_days))
+        taken = await transact(
+            lambda unit: bookings.take_in(unit, branch, body.bookings, whole_days=body.whole_days, days=body.days)
+        )
         if not isinstance(taken, TakenIn):
             said = [f"{one.at}: {one.detail}" for one in taken[:MOST_SAID]]
             more = [f"and {len(taken) - MOST_SAID} more"] if len(taken) > MOST_SAID else []

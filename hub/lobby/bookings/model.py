@@ -136,7 +136,7 @@ def written(branch: str, day: date, reference: str, details: BookingDetails) -> 
 def booked(held: Booking | None, asked: Booking) -> Booking | Refusal | None:
     """What is kept after a booking of the same day was given (again); null when nothing changes.
 
-    Of who is there already the details may change, but neither the time nor the state.
+    Of who is there already, or was, the details may change, but neither the time nor the state.
     """
     if held is None:
         return asked
@@ -145,15 +145,11 @@ def booked(held: Booking | None, asked: Booking) -> Booking | Refusal | None:
     )
     if held.state is BookingState.CANCELLED:
         return change(same, BookingChange.BOOK)
-    if same == held:
-        return None
     if held.state is BookingState.MISSED and asked.start != held.start:
         return change(same, BookingChange.BOOK)
-    if held.ticket is not None and asked.start != held.start:
-        return Refusal(
-            code=ErrorCode.TICKET_STATE, detail=f"booking {held.reference}: its customer is here: keep its time"
-        )
-    return same
+    if held.ticket is not None:
+        same = msgspec.structs.replace(same, start=held.start)
+    return None if same == held else same
 
 
 def change(booking: Booking, what: BookingChange) -> Booking | Refusal:

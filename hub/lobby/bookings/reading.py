@@ -9,7 +9,7 @@ import hmac
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
@@ -70,7 +70,9 @@ class BookingReader:
 
         def lines() -> Iterator[tuple[str, Mapping[str, str]]]:
             for row in rows:
-                if any(cell.strip() for cell in row):
+                if any(cell.strip() for cell in row[len(header) :]):
+                    yield f"line {rows.line_num}", {"beyond": str(len(header))}
+                elif any(cell.strip() for cell in row):
                     cells = [*row, *[""] * (len(header) - len(row))]
                     yield f"line {rows.line_num}", dict(zip(header, map(str.strip, cells), strict=False))
 
@@ -81,15 +83,18 @@ class BookingReader:
 
     def ics(self, text: str) -> Sequence[Read]:
         """The events of an iCalendar file but those that are cancelled; raises as :meth:`csv` does."""
-        try:
-            calendars = Calendar.from_ical(text, multiple=True)
-        except (ValueError, IndexError, KeyError) as error:
-            raise BookingFileError(f"no iCalendar: {error}") from error
-        if not any(one.name == "VCALENDAR" for one in calendars):
-            raise BookingFileError("no iCalendar: it has no VCALENDAR")
-        events = [event for calendar in calendars for event in calendar.walk("VEVENT") if isinstance(event, Event)]
-        alive = [event for event in events if str(event.get("STATUS", "")).upper() != "CANCELLED"]
+        alive = [event for event in _events(text) if not _cancelled(event)]
         return self._each((f"event {at}", self._fields(event)) for at, event in enumerate(alive, 1))
+
+    def cancelled_days(self, text: str) -> frozenset[date]:
+        """The days, by the branch's clock, of the cancelled events that :meth:`ics` leaves out."""
+        moments = [getattr(event.get("DTSTART"), "dt", None) for event in _events(text) if _cancelled(event)]
+        return frozenset(self._day(moment) for moment in moments if isinstance(moment, date))
+
+    def _day(self, moment: date) -> date:
+        if not isinstance(moment, datetime):
+            return moment
+        return moment.date() if moment.tzinfo is None else moment.astimezone(self._zone).date()
 
     def _each(self, found: Iterator[tuple[str, Mapping[str, str]]]) -> Sequence[Read]:
         read: list[Read] = []
@@ -107,6 +112,10 @@ class BookingReader:
         given: dict[str, object] = {name: fields[name] for name in ("customer", "advisor") if fields.get(name)}
         if fields.get("repeats"):
             raise ValueError("it repeats (RRULE): give each booking as an event of its own")
+        if fields.get("beyond"):
+            raise ValueError(
+                f"more cells than the {fields['beyond']} of the header: quote a cell that has a comma in it"
+            )
         reference = fields.get("reference", "")
         try:
             msgspec.convert(reference, Code)
@@ -123,9 +132,11 @@ class BookingReader:
 
     def _start(self, text: str) -> datetime:
         try:
-            start = datetime.fromisoformat(text)
-        except ValueError as error:
-            raise ValueError(f"start {text!r}: give a date and time such as 2026-03-02T14:30") from error
+            start: datetime | None = datetime.fromisoformat(text)
+        except ValueError:
+            start = None
+        if start is None or _is_date(text):
+            raise ValueError(f"start {text!r}: give a date and time such as 2026-03-02T14:30")
         return start.replace(tzinfo=self._zone) if start.tzinfo is None else start
 
     def _phone(self, number: str) -> str:
@@ -140,7 +151,9 @@ class BookingReader:
         return self._key.reference("phone", format_number(parsed, PhoneNumberFormat.E164).encode("ascii"))
 
     def _digest(self, text: str) -> str:
-        found = read_booking(text, None if self._key is None else self._key.bookings)
+        if self._key is None:
+            raise ValueError("code: no key, so nobody can say whether it is genuine: give --key and --bank")
+        found = read_booking(text, self._key.bookings)
         if not isinstance(found, BookingCode):
             raise ValueError(f"code: {found.value}; give the whole text of the QR code, beginning with UB1-")
         return digest_of(found.code)
@@ -163,6 +176,29 @@ class BookingReader:
         at = moment.isoformat() if isinstance(moment, datetime) else "" if moment is None else f"{moment} (no time)"
         own = {name: text(f"{CUSTOM}{name.upper()}") for name in ("business", *OPTIONAL)}
         return {**own, "reference": reference_of(text("UID")), "start": at}
+
+
+def _events(text: str) -> Sequence[Event]:
+    try:
+        calendars = Calendar.from_ical(text, multiple=True)
+    except (ValueError, IndexError, KeyError) as error:
+        raise BookingFileError(f"no iCalendar: {error}") from error
+    if not any(one.name == "VCALENDAR" for one in calendars):
+        raise BookingFileError("no iCalendar: it has no VCALENDAR")
+    return [event for calendar in calendars for event in calendar.walk("VEVENT") if isinstance(event, Event)]
+
+
+def _cancelled(event: Event) -> bool:
+    return str(event.get("STATUS", "")).upper() == "CANCELLED"
+
+
+def _is_date(text: str) -> bool:
+    """Whether it is a date and nothing more, which would be read as its midnight."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def reference_of(uid: str) -> str:

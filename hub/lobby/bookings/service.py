@@ -24,7 +24,7 @@ from hub.lobby.bookings.model import (
 )
 from hub.lobby.model import Ticket, TicketChange, business_day
 from hub.lobby.queue.rules import QueueRules
-from hub.storage import UnitOfWork
+from hub.storage import UnitOfWork, ms
 
 DAYS_TOLD = 2
 """Kiosks know today's bookings, and tomorrow's for a morning that begins without the hub."""
@@ -77,43 +77,57 @@ class BookingService:
         self._fleet = fleet
         self._businesses = frozenset(businesses)
         self._rules = rules
+        self._before: dict[tuple[str, date], tuple[int, int]] = {}
 
     def branch(self, name: str) -> Branch | None:
         """The branch of this name."""
         return self._fleet.branches.get(name)
 
     def take_in(
-        self, unit: UnitOfWork, branch: Branch, given: Sequence[NamedBooking], *, whole_days: bool = False
+        self,
+        unit: UnitOfWork,
+        branch: Branch,
+        given: Sequence[NamedBooking],
+        *,
+        whole_days: bool = False,
+        days: Collection[date] = (),
     ) -> TakenIn | list[Wrong]:
-        """Take bookings in, all or none; a known one is changed, one that moved to another day is moved.
+        """Take bookings in, all or none; a known one is changed, one that moved to another day is moved, unless its
+        customer is here.
 
-        ``whole_days``: of the days that these are on, bookings that aren't among them are cancelled.
+        ``whole_days``: of the days that these are given for, bookings that aren't among them are cancelled; of ``days``
+        in any case. Days that are over stay as they are.
         """
         today = business_day(branch, unit.now)
         near = [one.start for one in given if abs(one.start - unit.now) <= MOST_AHEAD]
-        days = {day for start in near if (day := business_day(branch, start)) >= today}
-        known = store.concerned(unit, branch.name, days, [one.reference for one in given], today)
+        asked = {day for start in near if (day := business_day(branch, start)) >= today}
+        whole = {day for day in days if today <= day <= today + MOST_AHEAD} | (asked if whole_days else set())
+        known = store.concerned(unit, branch.name, asked | whole, [one.reference for one in given], today)
         held = {(one.day, one.reference): one for one in known}
+        here = {one.reference: one for one in known if one.state is BookingState.ARRIVED}
         wrong: list[Wrong] = []
+        seen: set[str] = set()
         kept: dict[tuple[date, str], Booking | None] = {}
         for at, one in enumerate(given):
+            arrived = here.get(one.reference)
+            if arrived is not None:
+                one = msgspec.structs.replace(one, start=arrived.start)
             decided = self._decided(branch, unit.now, one, held)
             if isinstance(decided, str):
                 wrong.append(Wrong(at, decided))
                 continue
             day, booking = decided
-            if any(reference == one.reference for _, reference in kept):
+            if one.reference in seen:
                 wrong.append(Wrong(at, f"booking {one.reference} was given before: give each once"))
+            seen.add(one.reference)
             kept[day, one.reference] = booking
-        gone = self._gone(held, kept, whole_days=whole_days)
-        wrong += [Wrong(0, why) for why in gone if isinstance(why, str)]
-        cancelled = [one for one in gone if isinstance(one, Booking)]
+        cancelled = _gone(held, kept, whole)
         changed = [booking for booking in kept.values() if booking is not None]
         after = {**held, **{(one.day, one.reference): one for one in (*changed, *cancelled)}}
         wrong += _crowded(after, [(one.day, one.reference) for one in changed], given)
         if wrong:
             return wrong
-        store.keep(unit, [*cancelled, *changed])
+        self._keep(unit, [*cancelled, *changed])
         new = sum((one.day, one.reference) not in held for one in changed)
         return TakenIn(
             new=new,
@@ -128,7 +142,7 @@ class BookingService:
         if found is None or found.state is BookingState.CANCELLED:
             return found
         cancelled = change(found, BookingChange.CANCEL)
-        return cancelled if isinstance(cancelled, Refusal) else store.keep(unit, [cancelled])[0]
+        return cancelled if isinstance(cancelled, Refusal) else self._keep(unit, [cancelled])[0]
 
     def find(self, unit: UnitOfWork, branch: str, reference: str) -> Booking | None:
         """The booking of this name: of its latest day that isn't void."""
@@ -157,7 +171,7 @@ class BookingService:
                 ticket,
                 booked=True,
                 appointment=arrived.start,
-                customer=ticket.customer or arrived.customer or arrived.phone,
+                customer=arrived.customer or ticket.customer or arrived.phone,  # the bank's own, whatever they came by
                 needs=tuple(dict.fromkeys((*ticket.needs, *arrived.needs))),
             ),
             arrived,
@@ -165,7 +179,7 @@ class BookingService:
 
     def keep(self, unit: UnitOfWork, booking: Booking) -> None:
         """Keep a booking that changed."""
-        store.keep(unit, [booking])
+        self._keep(unit, [booking])
 
     def ended(self, unit: UnitOfWork, ticket: Ticket, what: TicketChange) -> None:
         """The booking's ticket was served, cancelled or reopened."""
@@ -176,7 +190,7 @@ class BookingService:
             return
         after = change(found, _AFTER[what])
         if isinstance(after, Booking):
-            store.keep(unit, [after])
+            self._keep(unit, [after])
 
     def settle(self, unit: UnitOfWork, branch: str) -> int:
         """Who did not come within the window has missed the booking: of today's, and shortly after midnight of
@@ -189,7 +203,7 @@ class BookingService:
         found = [one for day in sorted(set(days)) for one in self.of_day(unit, there, day)]
         over = [one for one in found if window_over(one, grace, unit.now)]
         missed = [change(one, BookingChange.MISS) for one in over]
-        return len(store.keep(unit, [one for one in missed if isinstance(one, Booking)]))
+        return len(self._keep(unit, [one for one in missed if isinstance(one, Booking)]))
 
     def marks(self, unit: UnitOfWork, branch: str) -> tuple[BookingsMark, ...]:
         """How far the bookings go that the branch's kiosks should know."""
@@ -208,10 +222,21 @@ class BookingService:
 
     def forget(self, unit: UnitOfWork) -> None:
         """Purge bookings whose day is long over."""
-        store.forget(
-            unit,
-            [(name, business_day(branch, unit.now) - KEPT) for name, branch in self._fleet.branches.items()],
-        )
+        before = {name: business_day(branch, unit.now) - KEPT for name, branch in self._fleet.branches.items()}
+        store.forget(unit, list(before.items()))
+        self._before = {(name, day): at for (name, day), at in self._before.items() if day >= before.get(name, day)}
+
+    def _keep(self, unit: UnitOfWork, changed: Sequence[Booking]) -> Sequence[Booking]:
+        """As :func:`store.keep`; how far a day went before this hub's first change to it is remembered."""
+        for key in {(one.branch, one.day) for one in changed} - self._before.keys():
+            self._before[key] = (store.revision(unit, *key), ms(unit.now))
+        return store.keep(unit, changed)
+
+    def _unknown(self, branch: str, day: date, has: int, latest: int) -> bool:
+        """Whether a kiosk was told what this hub has no memory of, as a backup was put back: what it was told lies
+        between what the backup knew and what this hub has changed since its start, or beyond all."""
+        old, new = self._before.get((branch, day), (latest, latest))
+        return has > latest or old < has < new
 
     def _days_told(self, unit: UnitOfWork, branch: Branch) -> Sequence[date]:
         today = business_day(branch, unit.now)
@@ -220,7 +245,7 @@ class BookingService:
     def _parts(self, unit: UnitOfWork, branch: Branch, wanted: BookingsWanted) -> Sequence[BookingsTold]:
         rules, day = self._rules(branch.name), wanted.day
         latest = store.revision(unit, branch.name, day) if day in self._days_told(unit, branch) else 0
-        anew = wanted.has > latest
+        anew = self._unknown(branch.name, day, wanted.has, latest)
         after = 0 if anew else wanted.has
         rows = store.since(unit, branch.name, day, after, PART * PARTS) if latest else ()
         pieces = [rows[start : start + PART] for start in range(0, len(rows), PART)] or [()]
@@ -256,27 +281,21 @@ class BookingService:
         decided = asked if isinstance(asked, Refusal) else booked(held.get((day, one.reference)), asked)
         return decided.detail if isinstance(decided, Refusal) else (day, decided)
 
-    @staticmethod
-    def _gone(
-        held: Mapping[tuple[date, str], Booking],
-        kept: Mapping[tuple[date, str], Booking | None],
-        *,
-        whole_days: bool,
-    ) -> list[Booking | str]:
-        """Bookings that are void now: they were moved to another day, or whole days were given without them."""
-        references, days = {reference for _, reference in kept}, {day for day, _ in kept}
-        gone: list[Booking | str] = []
-        for (day, reference), one in held.items():
-            moved = reference in references and (day, reference) not in kept
-            left_out = whole_days and day in days and reference not in references
-            if not moved and not left_out:
-                continue
-            if moved and one.state is BookingState.ARRIVED:
-                gone.append(f"booking {reference}: its customer is here: keep its day")
-            elif one.state is BookingState.BOOKED or (moved and one.state in EXPECTED):
-                cancelled = change(one, BookingChange.CANCEL)
-                gone.append(cancelled if isinstance(cancelled, Booking) else cancelled.detail)
-        return gone
+
+def _gone(
+    held: Mapping[tuple[date, str], Booking], kept: Mapping[tuple[date, str], Booking | None], whole: Collection[date]
+) -> list[Booking]:
+    """Bookings that are void now: they were moved to another day, or a whole day was given without them."""
+    references = {reference for _, reference in kept}
+    gone: list[Booking] = []
+    for (day, reference), one in held.items():
+        moved = reference in references and (day, reference) not in kept
+        left_out = day in whole and reference not in references
+        if (left_out and one.state is BookingState.BOOKED) or (moved and one.state in EXPECTED):
+            cancelled = change(one, BookingChange.CANCEL)
+            assert isinstance(cancelled, Booking)  # whoever is expected may be cancelled
+            gone.append(cancelled)
+    return gone
 
 
 def _crowded(

@@ -135,6 +135,17 @@ def settle(seen: Seen, now: datetime) -> Seen:
     return msgspec.structs.replace(seen, shown=seen.condition, shown_since=since)
 
 
+def set_back(seen: Seen, now: datetime) -> Seen:
+    """After the hub's clock was set back: nothing was heard later than now."""
+    return msgspec.structs.replace(
+        seen,
+        since=min(seen.since, now),
+        changed=min(seen.changed, now),
+        shown_since=min(seen.shown_since, now),
+        falls=tuple(min(fall, now) for fall in seen.falls),
+    )
+
+
 def failing(parts: Iterator[tuple[tuple[str, str], Seen]]) -> tuple[Failing, ...]:
     """What of these parts is shown to fail, the worst and longest first."""
     found = [

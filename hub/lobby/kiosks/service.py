@@ -29,6 +29,7 @@ from hub.lobby.kiosks.model import (
     failing,
     grade_of,
     heard,
+    set_back,
     settle,
 )
 from hub.storage import UnitOfWork
@@ -77,6 +78,8 @@ class Kiosks:
         self._unsettled: set[str] = set()
         self._indexed: Mapping[str, Device] = {}
         self._index: Mapping[str, Sequence[Device]] = {}
+        self._followed: Mapping[str, Device] = {}
+        self._gauged: set[tuple[str, str, str, str]] = set()
         self._looked = started
         self._settling: list[tuple[str, tuple[str, str], Seen]] = []
         self._told: list[DomainEvent] = []
@@ -103,10 +106,16 @@ class Kiosks:
 
     def due(self, unit: UnitOfWork) -> None:
         """Tell of what has lasted long enough; called now and then."""
-        if unit.now - self._looked < EVERY:
+        if unit.now < self._looked:
+            self._set_back(unit.now)
+        elif unit.now - self._looked < EVERY:
             return
         self._looked = unit.now
-        for kiosks in self._by_branch().values():
+        by_branch = self._by_branch()
+        if self._followed is not self._indexed:
+            self._followed = self._indexed
+            self._follow_moves()
+        for kiosks in by_branch.values():
             for kiosk in kiosks:
                 silent = self._silent_since(kiosk.name, unit.now)
                 parts = self._parts.setdefault(kiosk.name, {})
@@ -117,6 +126,14 @@ class Kiosks:
                     self._unsettled.add(kiosk.name)
                 if kiosk.name in self._unsettled:
                     self._settle_all(unit, kiosk, parts)
+
+    def _set_back(self, now: datetime) -> None:
+        """The hub's clock was set back: what lasts is measured from now on, or nothing would be told until the clock
+        is where it was."""
+        self._started = min(self._started, now)
+        self._fleet.heard.update({kiosk: now for kiosk, at in list(self._fleet.heard.items()) if at > now})
+        for parts in self._parts.values():
+            parts.update({key: set_back(seen, now) for key, seen in parts.items()})
 
     def _settle_all(self, unit: UnitOfWork, kiosk: Device, parts: Parts) -> None:
         waiting = [(key, seen) for key, seen in parts.items() if not seen.settled]
@@ -161,6 +178,24 @@ class Kiosks:
                     found.setdefault(device.branch, []).append(device)
             self._index = found
         return self._index
+
+    def _follow_moves(self) -> None:
+        """A kiosk that stands in another branch now, or in none, fails no longer where it stood."""
+        for old in [one for one in self._gauged if self._branch_of(one[1]) != one[0]]:
+            _, kiosk, part, name = old
+            self._gauged.discard(old)
+            self._gauge.remove(*old)
+            branch, seen = self._branch_of(kiosk), self._parts.get(kiosk, {}).get((part, name))
+            if branch is not None and seen is not None:
+                self._show(branch, kiosk, part, name, fails=grade_of(seen.shown) is not Grade.WELL)
+
+    def _branch_of(self, kiosk: str) -> str | None:
+        device = self._indexed.get(kiosk)
+        return None if device is None or device.kind is not DeviceKind.KIOSK else device.branch
+
+    def _show(self, branch: str, kiosk: str, part: str, name: str, *, fails: bool) -> None:
+        self._gauged.add((branch, kiosk, part, name))
+        self._gauge.labels(branch=branch, kiosk=kiosk, part=part, which=name).set(1.0 if fails else 0.0)
 
     def _card(self, name: str) -> KioskCard:
         said = self._said.get(name)
@@ -229,8 +264,7 @@ class Kiosks:
                 since=event.since,
             )
         )
-        labels = {"branch": event.branch, "kiosk": event.kiosk, "part": event.part, "which": event.name}
-        self._gauge.labels(**labels).set(1.0 if failed else 0.0)
+        self._show(event.branch, event.kiosk, event.part, event.name, fails=failed)
         log.log(
             logging.WARNING if failed else logging.INFO,
             "kiosk_part_%s kiosk=%s branch=%s part=%s name=%r condition=%s since=%s",

@@ -125,25 +125,28 @@ class LendingService:
             store.save(unit, lending)
         self._tell(unit, day, lending)
 
-    def tell(self, unit: UnitOfWork, branch: str) -> None:
+    def tell(self, unit: UnitOfWork, branch: str) -> bool:
         """Tell the branch's lent bands what has changed by waiting; also, now and then, what has not, and a call that
-        nobody has tapped each time."""
+        nobody has tapped each time. Returns whether there is such a call: then come again soon."""
         day = self._queues.today(unit, branch)
         if day is None:
-            return
+            return False
+        unanswered = False
         for lending in store.of_branch(unit, branch):
             told, seen = self._told.get(lending.device), self._seen(day, lending)
             calls = seen.stage is LentStage.CALLED and lending.felt < lending.call
-            if calls or told is None or told[0] != seen or unit.now - told[1] >= TOLD_AGAIN:
+            unanswered = unanswered or calls
+            if calls or told is None or told[0] != seen or abs(unit.now - told[1]) >= TOLD_AGAIN:  # or set back
                 self._tell(unit, day, lending)
+        return unanswered
 
     def synced(self, unit: UnitOfWork, device: str, parts: Sequence[TasksSynced]) -> Sequence[TasksSynced]:
-        """The whole state of a device with to whom it is lent, where it is one to be lent."""
-        there = self._fleet.devices.get(device)
-        if there is None or there.branch is None or not is_lent_by(there, there.branch):
-            return parts
+        """The whole state of a device with to whom it is lent, where it is lent or one to be lent."""
         lending = store.of_device(unit, device)
         if lending is None:
+            there = self._fleet.devices.get(device)
+            if there is None or there.branch is None or not is_lent_by(there, there.branch):
+                return parts
             return [replace(part, lent=None) for part in parts]
         day = self._queues.today(unit, lending.branch)
         seen = lent(lending, None, None) if day is None else self._seen(day, lending)

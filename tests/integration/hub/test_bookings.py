@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -28,9 +29,11 @@ def named(reference: str, start: datetime, **more: object) -> NamedBooking:
     return NamedBooking(**given)  # type: ignore[arg-type]  # by name
 
 
-def give(rig: Rig, *given: NamedBooking, branch: str = "main", whole_days: bool = False) -> TakenIn | list[Wrong]:
-    there = rig.hub.directory.branches[branch]
-    return rig.run(lambda unit: rig.hub.lobby.bookings.take_in(unit, there, given, whole_days=whole_days))[0]
+def give(
+    rig: Rig, *given: NamedBooking, branch: str = "main", whole_days: bool = False, days: Sequence[date] = ()
+) -> TakenIn | list[Wrong]:
+    there, service = rig.hub.directory.branches[branch], rig.hub.lobby.bookings
+    return rig.run(lambda unit: service.take_in(unit, there, given, whole_days=whole_days, days=days))[0]
 
 
 def kept(rig: Rig, reference: str, branch: str = "main") -> Booking:
@@ -49,7 +52,7 @@ def visits(parts: list[BookingsTold]) -> list[BookedVisit]:
     return [visit for part in parts for visit in part.changed]
 
 
-def check_in(rig: Rig, number: str, booking: str, *, kiosk: str = "kiosk-main") -> str:
+def check_in(rig: Rig, number: str, booking: str, *, kiosk: str = "kiosk-main", customer: str | None = None) -> str:
     """A ticket of somebody who checked in; the kiosk is wrong about the time that is booked."""
     ticket = TicketTaken(
         ticket=rig.ids.new(),
@@ -61,6 +64,7 @@ def check_in(rig: Rig, number: str, booking: str, *, kiosk: str = "kiosk-main") 
         booked=True,
         booking=booking,
         appointment=NINE - timedelta(hours=5),
+        customer=customer,
     )
     rig.accept(kiosk, ticket)
     return ticket.ticket
@@ -128,6 +132,31 @@ def test_whole_days_leave_out_who_is_not_among_them(rig: Rig) -> None:
     assert states == {"B-1": BookingState.CANCELLED, "B-2": BookingState.BOOKED, "B-3": BookingState.BOOKED}
 
 
+def test_a_whole_day_without_any_booking_left_is_cancelled_and_a_day_that_is_over_stays(rig: Rig) -> None:
+    tomorrow = NINE + timedelta(days=1)
+    give(rig, named("B-1", NINE), named("B-2", tomorrow), named("B-3", tomorrow + timedelta(days=1)))
+    rig.clock.advance(timedelta(days=1).total_seconds())
+    assert give(rig, days=[TODAY, tomorrow.date()]) == TakenIn(cancelled=1)
+    states = [kept(rig, one).state for one in ("B-1", "B-2", "B-3")]
+    assert states == [BookingState.BOOKED, BookingState.CANCELLED, BookingState.BOOKED]
+
+
+@pytest.mark.parametrize("later", [timedelta(hours=1), timedelta(days=1)])
+def test_who_is_here_keeps_the_time_whatever_a_file_says_and_the_rest_of_it_is_taken_in(
+    rig: Rig, later: timedelta
+) -> None:
+    give(rig, named("B-1", NINE), named("B-2", NINE))
+    check_in(rig, "A001", "B-1")
+    assert give(rig, named("B-1", NINE + later), named("B-3", NINE + later), whole_days=later.days > 0) == TakenIn(
+        new=1, unchanged=1
+    )
+    here = kept(rig, "B-1")
+    assert (here.state, here.start, here.day) == (BookingState.ARRIVED, NINE, TODAY)
+    assert kept(rig, "B-2").state is BookingState.BOOKED, "today is no day that was given"
+    assert give(rig, named("B-1", NINE + later, advisor="Kim")) == TakenIn(changed=1)
+    assert kept(rig, "B-1").advisor == "Kim"
+
+
 def test_a_kiosk_is_told_what_changed_since_and_no_more(rig: Rig) -> None:
     assert ask(rig, 0) == [
         BookingsTold(
@@ -163,6 +192,28 @@ def test_a_kiosk_that_knows_more_than_the_hub_begins_anew(rig: Rig) -> None:
     assert (told.anew, told.after, [visit.booking for visit in told.changed]) == (True, 0, ["B-1"])
 
 
+def test_what_a_hub_forgot_with_its_backup_is_forgotten_by_the_kiosk_also_after_a_new_change(
+    rig: Rig, database_url: str
+) -> None:
+    give(rig, named("B-1", NINE), named("B-2", NINE))
+    backup = ask(rig, 0)[-1].upto
+    lost = backup + 30_000  # half a minute of changes that no backup has
+    rig.clock.advance(60)
+    again = Rig(database_url, clock=rig.clock, run=2)
+    try:
+        give(again, named("B-3", NINE))
+        [told] = ask(again, lost)
+        assert (told.anew, told.after) == (True, 0)
+        assert {visit.booking for visit in told.changed} == {"B-1", "B-2", "B-3"}
+        [told] = ask(again, backup)
+        assert (told.anew, [visit.booking for visit in told.changed]) == (False, ["B-3"])
+        give(again, named("B-2", NINE, advisor="Kim"), named("B-3", NINE, advisor="Kim"))
+        assert not ask(again, backup)[0].anew, "what the backup knew is known, also when it has changed since"
+        assert not ask(again, told.upto)[0].anew
+    finally:
+        again.close()
+
+
 def test_a_large_day_comes_in_messages_that_follow_on_each_other(rig: Rig) -> None:
     many = PART * PARTS + 3
     give(rig, *(named(f"B-{number:04d}", NINE, advisor="김민지" * 10) for number in range(many)))
@@ -190,6 +241,14 @@ def test_the_hub_trusts_its_own_time_and_the_booking_has_its_credit_in_its_windo
     assert task.booked
     if BOOKED in rules(rig).credits:
         assert BOOKED in there.priorities
+
+
+def test_who_checks_in_by_phone_is_the_bank_s_customer_where_the_booking_names_one(rig: Rig) -> None:
+    phone = f"i1.abcde.{'x' * 43}"
+    give(rig, named("B-1", NINE, customer="c-ann", phone=phone), named("B-2", NINE, customer=None, phone=phone))
+    check_in(rig, "A001", "B-1", customer=phone)
+    check_in(rig, "A002", "B-2", customer=phone)
+    assert {task.customer for task in rig.tasks()} == {"c-ann", phone}
 
 
 @pytest.mark.req("K-03")

@@ -31,6 +31,11 @@ def key_file(folder: Path) -> Path:
     return path
 
 
+def begun_with(folder: Path, name: str) -> list[str]:
+    """The file, and what is left beside it."""
+    return sorted(one.name for one in folder.iterdir() if name in one.name)
+
+
 async def import_file(api: Api, *arguments: str | Path, branch: str = "main") -> Result:
     words = ["import", *map(str, arguments), "--branch", branch, "--hub", api.url, "--token", TOKEN]
     return await asyncio.to_thread(CliRunner().invoke, main, words)
@@ -107,6 +112,53 @@ async def test_a_file_is_taken_in_and_no_phone_number_reaches_the_hub(rig: Rig, 
     kept = repr(rig.tables())
     assert "12345678" not in kept
     assert code.split("-")[1] not in kept
+
+
+async def test_the_last_booking_of_a_day_is_cancelled_by_its_date_or_by_its_cancelled_event(
+    rig: Rig, tmp_path: Path
+) -> None:
+    file, calendar = tmp_path / "day.csv", tmp_path / "day.ics"
+    header = "reference,start,business,customer\n"
+    calendar.write_text(
+        "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Bank//EN\nBEGIN:VEVENT\nUID:B-2\nDTSTAMP:20260301T000000Z\n"
+        "DTSTART:20260304T100000Z\nSTATUS:CANCELLED\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+    async with serving(rig) as api:
+        file.write_text(f"{header}B-1,2026-03-03T10:00,loan,c-1\nB-2,2026-03-04T10:00,loan,c-2\n")
+        await import_file(api, file)
+        file.write_text(header)
+        none = await import_file(api, file, "--whole-days")
+        assert none.output == "0 new, 0 changed, 0 unchanged, 0 cancelled or moved\n"
+        gone = await import_file(api, file, "--day", "2026-03-03")
+        assert gone.output == "0 new, 0 changed, 0 unchanged, 1 cancelled or moved\n"
+        left = await import_file(api, calendar)
+        assert left.output == "0 new, 0 changed, 0 unchanged, 0 cancelled or moved\n"
+        gone = await import_file(api, calendar, "--whole-days")
+        assert gone.output == "0 new, 0 changed, 0 unchanged, 1 cancelled or moved\n"
+        assert (await import_file(api, file, "--day", "3.3.2026")).exit_code == 2
+
+
+async def test_codes_are_their_owner_s_alone_and_stay_as_they_were_until_the_hub_has_the_bookings(
+    rig: Rig, tmp_path: Path
+) -> None:
+    file, codes = tmp_path / "day.csv", tmp_path / "codes.csv"
+    codes.write_text("of yesterday")
+    codes.chmod(0o644)
+    options = ("--key", key_file(tmp_path), "--bank", "bank", "--codes")
+    async with serving(rig) as api:
+        file.write_text("reference,start,business\nB-1,2026-03-02T14:30,magic\n")
+        assert (await import_file(api, file, *options, codes)).exit_code == 1
+        assert codes.read_text() == "of yesterday"
+        file.write_text("reference,start,business\nB-1,2026-03-02T14:30,loan\n")
+        said = await import_file(api, file, *options, tmp_path / "nowhere" / "codes.csv")
+        assert "can't be written" in said.output
+        said = await import_file(api, file, *options, tmp_path)
+        assert said.exit_code == 2
+        assert (await api.call("GET", "/v1/branches/main/bookings")).rows == [], "no codes, no bookings"
+        assert (await import_file(api, file, *options, codes)).exit_code == 0
+    assert codes.read_text().startswith("reference,code\nB-1,UB1-")
+    assert stat.S_IMODE(codes.stat().st_mode) == 0o600
+    assert begun_with(tmp_path, "codes.csv") == ["codes.csv"]
 
 
 async def test_a_file_with_faults_takes_nothing_in_and_names_their_lines(rig: Rig, tmp_path: Path) -> None:

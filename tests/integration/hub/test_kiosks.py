@@ -10,9 +10,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from contracts.fields import DeviceKind
 from contracts.kiosk_health import KioskReported, NumbersLeft, PartState
 from contracts.session import Presence, PresenceChanged
 from hub.events import DomainEvent, PartFailed
+from hub.fleet import Registry
+from hub.kernel import Device
 from hub.lobby.kiosks.model import KioskCard
 from hub.lobby.kiosks.service import KioskEvent
 from hub.storage import UnitOfWork
@@ -123,6 +126,37 @@ def test_a_kiosk_that_says_nothing_and_no_goodbye_is_silent(rig: Rig) -> None:
     assert card(rig).silent
     assert card(rig, "kiosk-river", "river").heard is None
     assert card(rig, "kiosk-river", "river").silent
+
+
+@pytest.mark.parametrize("hours", [1, 24])
+def test_a_clock_that_is_set_back_hides_no_trouble(rig: Rig, hours: int) -> None:
+    live(rig, 60, printer="ready", reader="ready")
+    says(rig, printer="paper_out", reader="ready")
+    rig.tick(3)
+    rig.clock.set_back(3600 * hours)
+    for _ in range(5):
+        rig.tick(3)
+    assert news(rig) == [("printer", "paper_out", True)]
+    live(rig, 60, printer="ready", reader="fault")
+    assert sorted(news(rig)[1:]) == [("printer", "paper_out", False), ("reader", "fault", True)]
+    rig.clock.set_back(3600 * hours)
+    for _ in range(60):
+        rig.tick(3)
+    assert card(rig).silent
+    assert news(rig)[-1] == ("link", "silent", True)
+
+
+def test_a_kiosk_that_moves_fails_no_longer_where_it_stood(rig: Rig) -> None:
+    live(rig, 30, printer="paper_out")
+    assert failing(rig) == 1
+    moved = Device(name="kiosk-main", kind=DeviceKind.KIOSK, branch="yard")
+    rig.run(lambda unit: rig.hub.fleet.provision(unit, Registry(devices=(moved,))))
+    rig.tick(3)
+    labels = {"kiosk": "kiosk-main", "part": "printer", "which": ""}
+    assert rig.hub.metrics.registry.get_sample_value("usher_kiosk_part_failing", {"branch": "main", **labels}) is None
+    assert rig.metric("usher_kiosk_part_failing", branch="yard", **labels) == 1
+    live(rig, 60, printer="ready")
+    assert rig.metric("usher_kiosk_part_failing", branch="yard", **labels) == 0
 
 
 def test_an_event_of_a_transaction_that_is_undone_is_told_by_the_next(rig: Rig) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
-from typing import TypeVar
+from itertools import pairwise
+from typing import ParamSpec, TypeVar
 
 import pytest
 from msgspec import UNSET
@@ -20,14 +23,16 @@ from hub.kernel import Device
 from hub.lobby import AnyEvent, Called, Changed, CounterMove, Lending, Move, Turned
 from hub.lobby.lending.model import BandCard
 from hub.lobby.model import TicketChange
-from hub.lobby.telling import KioskTeller
+from hub.lobby.telling import AT_MOST_S, KioskTeller
 from hub.storage import UnitOfWork
 from tests.integration.hub.http_hub import serving
 from tests.unit.hub.rig import Rig, Told
+from tests.virtual_time import pass_time, run_virtually
 
 pytestmark = [pytest.mark.req("K-06")]
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 BANDS = (
     Device(name="band-1", kind=DeviceKind.BAND, branch="main"),
@@ -35,6 +40,15 @@ BANDS = (
     Device(name="band-yard", kind=DeviceKind.BAND, branch="yard"),
     Device(name="band-both", kind=DeviceKind.WATCH, branch="main", advisor="ada"),
 )
+
+
+class AtOnce(ThreadPoolExecutor):
+    """Does a job when it is given it: no thread takes real time while virtual time flies."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        done: Future[T] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
 
 
 @pytest.fixture
@@ -287,6 +301,69 @@ def test_a_refused_call_counts_nothing(lender: Rig) -> None:
     assert isinstance(done, Refusal)
     assert told == []
     assert lent(rig).call == 0
+
+
+def test_a_band_that_is_provisioned_elsewhere_while_it_is_lent_keeps_its_customer(lender: Rig) -> None:
+    rig, ticket = lender, take(lender)
+    lend(rig, ticket)
+    moved = Device(name="band-1", kind=DeviceKind.BAND, branch="yard")
+    rig.run(lambda unit: rig.hub.fleet.provision(unit, Registry(devices=(moved,))))
+    rig.report("band-1")
+    assert lent(rig).number == "A001"
+    advisor_s = Device(name="band-1", kind=DeviceKind.BAND, advisor="ada")
+    rig.run(lambda unit: rig.hub.fleet.provision(unit, Registry(devices=(advisor_s,))))
+    [synced] = [one.message for one in rig.report("band-1") if isinstance(one.message, TasksSynced)]
+    assert synced.lent == lent(rig)
+    rig.run(lambda unit: rig.hub.lending.take_back(unit, "main", "band-1"))
+    [synced] = [one.message for one in rig.report("band-1") if isinstance(one.message, TasksSynced)]
+    assert synced.lent is UNSET
+
+
+def test_a_clock_that_is_set_back_keeps_no_band_from_hearing_of_its_customer(lender: Rig) -> None:
+    rig = lender
+    lend(rig, take(rig))
+
+    def told() -> int:
+        said = rig.run(lambda unit: rig.hub.lending.tell(unit, "main"))[1]
+        return sum(isinstance(one.message, LendingTold) for one in said)
+
+    assert told() == 0
+    rig.clock.set_back(3600)
+    assert told() == 1
+    assert told() == 0
+
+
+def test_a_call_that_nobody_has_tapped_is_told_every_two_seconds(lender: Rig) -> None:
+    """By a teller that runs as the hub's does, in virtual time: so soon a call is felt that was lost."""
+    rig, ticket = lender, take(lender)
+    lending = lend(rig, ticket)
+    told: list[float] = []
+
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(AtOnce())
+
+        async def transact(job: Callable[[UnitOfWork], T]) -> T:
+            rig.clock.advance(loop.time() - rig.clock.monotonic())
+            result, said = rig.run(job)
+            told.extend(loop.time() for one in said if isinstance(one.message, LendingTold))
+            return result
+
+        hub = rig.hub
+        teller = KioskTeller(hub.directory, hub.lobby, hub.lobby_feed, transact, also=hub.lending.tell)
+        running = asyncio.create_task(teller.run())
+        await pass_time(5)
+        call(rig, ticket)
+        await pass_time(30)
+        rig.accept("band-1", CallFelt(lending=lending.id, call=1))
+        await pass_time(30)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    run_virtually(scenario)
+    waiting = [5.0, *(at for at in told if 5 < at <= 35), 35.0]
+    assert max(after - before for before, after in pairwise(waiting)) <= AT_MOST_S + 0.01
+    assert len([at for at in told if at > 35]) <= 2, "once it is tapped there is no hurry"
 
 
 async def test_the_api_lends_lists_and_takes_back(lender: Rig) -> None:

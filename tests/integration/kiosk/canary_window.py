@@ -3,8 +3,9 @@
 ``python -m tests.integration.kiosk.canary_window [keep]``: reads what the customer types and shows from standard input,
 one byte at a time, so that the texts themselves are nowhere but where the kiosk puts them: a line each for the digits
 of a phone number and of an ID number, the letters of a search, the code of a booking, the customer's reference, the
-advisor's name and the masked number. It tells ``begun`` when the customer is about to leave and ``done`` when they have
-left, each time waiting for a line. With ``keep`` it holds on to the phone number, and sweeps nothing.
+advisor's name, the masked number and a sentence that is said. It tells ``begun`` when the customer is about to leave
+and ``done`` when they have left, each time waiting for a line. With ``keep`` it holds on to the phone number, and
+sweeps nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator
+
+import msgspec
 
 from kiosk.gallery.house import Furniture
 from kiosk.gallery.stage import Stage, open_stage
@@ -64,6 +67,16 @@ async def visit(stage: Stage, kept: list[str]) -> None:
     stage.desk.read(known, at_s=stage.now_s)
     del known
     await stage.pass_time(0.5)
+    await touch(stage, "over", "en", "no card", "search", "listen")
+    said = "".join(characters())
+    has = stage.house.has
+    stage.house.has = msgspec.structs.replace(has, said=said)
+    await stage.pass_time(0.5)
+    stage.house.has = has
+    stage.desk.heard(said, at_s=stage.now_s)
+    del said
+    await stage.pass_time(0.5)
+    assert stage.desk.visit.said
 
 
 async def main() -> None:

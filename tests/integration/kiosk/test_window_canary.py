@@ -1,4 +1,4 @@
-"""After a customer nothing they typed, read or were shown is left in the raw memory of the kiosk's process (K-13)."""
+"""After a customer nothing they typed, said or were shown is left in the raw memory of the kiosk's process (K-13)."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ TEXTS = {
     "reference": b"cust9f3a7c1e5b2d8046",
     "advisor": b"Xqyzvinskyrth",
     "masked": b"8364027519",
+    "said": b"kzvqj wxhbf dgqpz vxkjy",
 }
 """In the order in which the canary reads them; none of them is anywhere by chance."""
 

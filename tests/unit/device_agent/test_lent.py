@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from device_agent.core.acts import WristState
 from device_agent.core.alerts import Channel
 from device_agent.core.conditions import Conditions
 from device_agent.core.lent import LentRecord, answered, begun, changes_hands, due, follow
+from device_agent.events import Vibrated
 from device_agent.haptics import Tape
 from device_agent.haptics.summons import LOST_MS, PULSES_MS, ROUND_S, ROUNDS, Summons
 from device_agent.lending import LOST_S, LentDevice
@@ -31,7 +33,7 @@ from device_agent.texts import load_catalogue
 from device_agent.ui.scenes import NOW, Still, scenes
 from runtime.agent.mailbox import Mailbox
 from tests.unit.device_agent.fakehub import HandClock
-from tests.unit.device_agent.wrist import HandTimers
+from tests.unit.device_agent.wrist import HandTimers, Wrist
 
 pytestmark = pytest.mark.req("K-06")
 
@@ -162,6 +164,23 @@ def test_out_of_touch_makes_whoever_waits_look_once_and_disturbs_no_call(tmp_pat
     room.timers.pass_s(300)
     assert {command.pulses_ms for command in room.tape.commands[1:]} == {PULSES_MS}
     mailbox.close()
+
+
+async def test_a_band_that_starts_out_of_touch_makes_whoever_waits_look_too(tmp_path: Path) -> None:
+    wrist = Wrist(tmp_path / "band.sqlite")
+    waits = msgspec.structs.replace(CALLED, stage=LentStage.WAITING)
+    AgentStore(wrist.mailbox).save_lent(LentRecord(lent=waits))
+    agent = wrist.start()  # and no hub is on its bus
+    running = asyncio.ensure_future(agent.run())
+    await asyncio.sleep(0)
+    wrist.timers.pass_s(LOST_S - 1)
+    early = [one for one in wrist.events if isinstance(one, Vibrated)]
+    wrist.timers.pass_s(300)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    wrist.close()
+    assert early == []
+    assert [one.pulses_ms for one in wrist.events if isinstance(one, Vibrated)] == [LOST_MS]
 
 
 def state_of(lent: Lent, conditions: Conditions | None = None) -> WristState:

@@ -124,9 +124,10 @@ class HandClock:
 
     def __init__(self, start: datetime = NINE) -> None:
         self._start = self._now = start
+        self._wrong_by = timedelta()
 
     def now(self) -> datetime:
-        return self._now
+        return self._now + self._wrong_by
 
     def monotonic(self) -> float:
         return (self._now - self._start).total_seconds()
@@ -134,6 +135,10 @@ class HandClock:
     def advance(self, seconds: float) -> None:
         """Let this much time pass."""
         self._now += timedelta(seconds=seconds)
+
+    def set_back(self, seconds: float) -> None:
+        """Somebody sets the wall clock back; no time passes."""
+        self._wrong_by -= timedelta(seconds=seconds)
 
 
 class Told(msgspec.Struct, frozen=True):

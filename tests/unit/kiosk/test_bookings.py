@@ -3,148 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from contracts import AnyMessage, Envelope, ErrorCode, Refusal, decode
-from contracts.booking_code import write_booking
-from contracts.bookings import BookedVisit, BookingsMark, BookingState, BookingsTold, BookingsWanted, digest_of
+from contracts import AnyMessage, ErrorCode, Refusal
+from contracts.bookings import BookingsMark, BookingState, BookingsWanted
 from contracts.fields import AccessNeed, Language
 from contracts.lobby import LobbyTold
-from contracts.tickets import TicketTaken
-from kiosk.agent import IssuedTicket, KioskAgent
-from kiosk.bookings import Bookings
-from kiosk.bootstrap import Counter, check_in
+from kiosk.bootstrap import check_in
 from kiosk.core.checking_in import Timing
 from kiosk.core.id_numbers import National
 from kiosk.core.secret import Secret
-from kiosk.core.taking import Business, Catalogue
-from kiosk.house import BranchHouse
 from kiosk.presenters.desk import Desk
 from kiosk.presenters.house import Booking, Broken, Fault, Known, Order, Way
 from kiosk.presenters.pages import ChoicePage, StartOver, TicketPage
 from kiosk.readers.identifying import Identifier
 from kiosk.script import CheckIn
 from kiosk.texts import load_wording
-from runtime.agent.link import link_bus_settings
-from runtime.agent.mailbox import Mailbox
-from runtime.bus.memory import MemoryBroker
-from runtime.identity import IdentityKey
-from runtime.ids import UuidIds
+from tests.unit.kiosk.booking_stand import CODE, KEY, NINE, PHONE, SECRET, TODAY, SetClock, Stand, standing, visit
 from tests.virtual_time import pass_time, run_virtually
 
 pytestmark = pytest.mark.req("K-01")
-
-SEOUL = timezone(timedelta(hours=9))
-NINE = datetime(2026, 3, 2, 9, 0, tzinfo=SEOUL)
-TODAY = NINE.date()
-KEY = IdentityKey(bytes(32), "bank")
-CODE = write_booking(bytes(range(17)), KEY.bookings)
-SECRET = CODE.split("-")[1]
-PHONE = KEY.reference("phone", b"+821012345678")
-
-
-@dataclass
-class SetClock:
-    """A clock that stands where the test puts it."""
-
-    at: datetime = NINE
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at.timestamp()
-
-
-@dataclass
-class Stand:
-    """A kiosk whose hub is away, with its house."""
-
-    agent: KioskAgent
-    bookings: Bookings
-    mailbox: Mailbox
-    clock: SetClock
-    house: BranchHouse
-    identifier: Identifier
-
-    def tell(self, *visits: BookedVisit, after: int = 0, upto: int = 9, days: int = 0, anew: bool = False) -> None:
-        told = BookingsTold(
-            day=TODAY + timedelta(days=days),
-            after=after,
-            upto=upto,
-            changed=visits,
-            early_s=900,
-            grace_s=600,
-            anew=anew,
-        )
-        self.bookings.on_message(told)
-
-    def scan(self, code: str = CODE) -> object:
-        return self.house.find(Way.CODE, code)
-
-    def check_in(self, found: object, language: Language = Language.KO) -> IssuedTicket:
-        assert isinstance(found, tuple)
-        [booking] = found
-        order = Order(
-            business=booking.business,
-            language=language,
-            customer=booking.customer,
-            further=booking.further,
-            booking=booking.code,
-        )
-        given = self.house.take(order)
-        assert isinstance(given, IssuedTicket)
-        return given
-
-    def sent(self) -> list[TicketTaken]:
-        envelopes = [decode(letter.payload) for letter in self.mailbox.letters()]
-        return [one.data for one in envelopes if isinstance(one, Envelope) and isinstance(one.data, TicketTaken)]
-
-
-def visit(booking: str = "B-1", *, start: datetime = NINE, revision: int = 1, **more: object) -> BookedVisit:
-    given: dict[str, object] = {"state": BookingState.BOOKED, "businesses": ("loan", "cash"), "phone": PHONE, **more}
-    given.setdefault("code", digest_of(SECRET))
-    return BookedVisit(booking=booking, revision=revision, start=start, **given)  # type: ignore[arg-type]  # by name
-
-
-@contextmanager
-def standing(store: Path, clock: SetClock | None = None) -> Iterator[Stand]:
-    clock = clock or SetClock()
-    bookings = Bookings()
-    with closing(Mailbox.open(store)) as mailbox:
-        agent = KioskAgent(
-            device="kiosk-1",
-            branch="main-street",
-            series="K",
-            version="0.1.0",
-            bus=MemoryBroker().bus(link_bus_settings("mqtt://memory", "kiosk-1", 60)),
-            mailbox=mailbox,
-            clock=clock,
-            ids=UuidIds(),
-            catalogue=Catalogue([Business(code="loan", service_class="L"), Business(code="cash")]),
-            zone=SEOUL,
-            bookings=bookings,
-        )
-        identifier = Identifier(KEY, clock, rules=(National.KR_RRN,), region="KR")
-        house = BranchHouse(
-            Counter(agent, None),
-            agent.catalogue,
-            place="Main Street",
-            page=lambda follow: "",
-            monotonic=clock.monotonic,
-            local=lambda: clock.now().astimezone(SEOUL),
-            identifier=identifier,
-            id_rule="kr-rrn",
-            reads={Way.CODE},
-            bookings=bookings,
-        )
-        yield Stand(agent, bookings, mailbox, clock, house, identifier)
 
 
 def test_a_code_checks_in_without_the_hub_and_the_ticket_says_so(tmp_path: Path) -> None:
@@ -264,6 +145,13 @@ def test_a_card_s_customer_has_the_booking_of_its_reference(tmp_path: Path) -> N
         assert stand.house.card("c-wang") == Known(customer="c-wang")
 
 
+def test_who_checks_in_by_phone_is_the_customer_of_the_booking(tmp_path: Path) -> None:
+    with standing(tmp_path / "kiosk.db") as stand:
+        stand.tell(visit(customer="c-ann"))
+        stand.check_in(stand.house.find(Way.PHONE, "010-1234-5678"))
+        assert [taken.customer for taken in stand.sent()] == ["c-ann"]
+
+
 @pytest.mark.parametrize("insisted", [False, True])
 def test_a_number_whose_rule_is_not_certain_is_asked_about_and_believed_if_insisted(
     tmp_path: Path, insisted: bool
@@ -369,4 +257,4 @@ def test_the_screen_checks_in_by_a_code_at_the_start_on_the_real_house(tmp_path:
         desk.read(stand.house.found(stand.identifier.decoded(CODE)), at_s=4.0)
         again = desk.show(at_s=4.0, local=NINE)
         assert isinstance(again, ChoicePage)
-        assert again.title == "You are checked in already. Please take a seat."
+        assert again.title == "이미 접수되었습니다. 앉아서 기다려 주세요."

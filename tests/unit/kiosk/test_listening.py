@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from contracts.fields import Language
-from kiosk.listening import STALLED_S, KioskEar
+from kiosk.listening import CLOSES_S, STALLED_S, KioskEar
 from kiosk.presenters.house import Hearing
 from runtime.audio.port import Microphone, Sink
 from runtime.audio.recorded import SilentMicrophone, WavMicrophone
@@ -20,6 +20,7 @@ from runtime.speech.choosing import Choice, EngineKind, Engines, EngineSettings
 from runtime.speech.errors import EngineFailed, MicrophoneLost
 from runtime.speech.port import Pcm
 from tests.speech_stands import LoudActivity, ToneEngine, ToneRecogniser, in_frames, silence, tone
+from tests.virtual_time import until
 
 pytestmark = pytest.mark.req("K-02")
 
@@ -112,10 +113,12 @@ async def ear_of(
     *,
     listen_s: float = 8.0,
     clock: Callable[[], float] | None = None,
+    closes_s: float = CLOSES_S,
 ) -> AsyncIterator[tuple[KioskEar, Told]]:
     told = Told()
     more = {"clock": clock} if clock is not None else {}
-    ear = KioskEar(microphone, engines or ToneEngines(), activity=LoudActivity, listen_s=listen_s, **more)
+    engines = engines or ToneEngines()
+    ear = KioskEar(microphone, engines, activity=LoudActivity, listen_s=listen_s, closes_s=closes_s, **more)
     running = asyncio.ensure_future(ear.run(told.heard, told.changed))
     try:
         await told.until(lambda: ear.hears(Language.EN))
@@ -221,31 +224,107 @@ async def test_after_hushing_nothing_is_told_and_nothing_is_kept() -> None:
         assert microphone.openings == 2
 
 
-async def test_without_an_engine_or_a_microphone_nobody_is_offered_to_speak() -> None:
-    class NoEngines(ToneEngines):
-        def choose(self, language: str) -> Choice:
-            return Choice(None, "nothing is installed")
+async def test_a_recogniser_that_is_still_at_work_keeps_nobody_from_speaking() -> None:
+    class Slow(ToneRecogniser):
+        def feed(self, pcm: Pcm) -> None:
+            at_work.set()
+            assert done.wait(PATIENCE_S)
+            super().feed(pcm)
 
+    class SlowEngines(ToneEngines):
+        def recogniser(self, language: str) -> ToneRecogniser:
+            return Slow() if not at_work.is_set() else super().recogniser(language)
+
+    at_work, done = threading.Event(), threading.Event()
+    microphone = HandMicrophone()
+    async with ear_of(microphone, SlowEngines()) as (ear, told):
+        try:
+            ear.listen(Language.EN)
+            await microphone.say(tone("card", 0.6))
+            assert await asyncio.to_thread(at_work.wait, PATIENCE_S)
+            ear.hush()
+            assert await asyncio.to_thread(microphone.closed.wait, PATIENCE_S)
+            ear.listen(Language.EN)
+            await microphone.say(bytearray(tone("fund", 0.6) + silence(1.2)))
+            await told.until(lambda: bool(told.said))
+            assert told.said == ["fund"]
+        finally:
+            done.set()
+
+
+async def test_a_driver_that_does_not_let_go_is_told_and_forgiven() -> None:
+    class Stuck(HandMicrophone):
+        def close(self) -> None:
+            assert freed.wait(PATIENCE_S)
+            super().close()
+
+    freed = threading.Event()
+    microphone = Stuck()
+    async with ear_of(microphone, closes_s=0.2) as (ear, told):
+        try:
+            ear.listen(Language.EN)
+            await microphone.open_sink()
+            ear.hush()
+            ear.listen(Language.EN)
+            await told.until(lambda: bool(told.said))
+            ear.listen(Language.EN)
+            await told.until(lambda: len(told.said) == 2)
+            assert told.said == [None, None]
+            assert microphone.openings == 1
+        finally:
+            freed.set()
+        assert await asyncio.to_thread(microphone.closed.wait, PATIENCE_S)
+        ear.listen(Language.EN)
+        await microphone.say(bytearray(tone("fund", 0.6) + silence(1.2)))
+        await told.until(lambda: len(told.said) == 3)
+        assert told.said == [None, None, "fund"]
+
+
+async def test_it_listens_for_as_long_as_it_is_told() -> None:
+    now = [0.0]
+    microphone = HandMicrophone()
+    async with ear_of(microphone, listen_s=0.3, clock=lambda: now[0]) as (ear, told):
+        ear.listen(Language.EN, 16.0)
+        await microphone.open_sink()
+        now[0] = 15.0
+        for second in range(15):
+            await microphone.say(tone("card" if second % 2 else "loan", 1.0))
+        await told.until(lambda: ear.hearing().said.endswith("loan"))
+        assert told.said == []
+        now[0] = 16.1
+        await told.until(lambda: bool(told.said))
+        assert (told.said[0] or "").split() == ["loan", "card"] * 7 + ["loan"]
+
+
+async def test_a_microphone_that_is_not_there_at_the_start_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     told, microphone = Told(), HandMicrophone()
-    ear = KioskEar(microphone, NoEngines(), activity=LoudActivity)
+    microphone.there = False
+    ear = KioskEar(microphone, ToneEngines(), activity=LoudActivity)
     running = asyncio.ensure_future(ear.run(told.heard, told.changed))
-    await asyncio.sleep(0)
+    await told.until(lambda: told.changes > 0)
+    assert "kiosk_microphone name='hand' there=False do='plug it in" in caplog.text
     assert not ear.hears(Language.EN)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
-    class BrokenEngines(ToneEngines):
-        def choose(self, language: str) -> Choice:
-            return Choice(Broken("en"))
 
+@pytest.mark.parametrize("breaks", [False, True])
+async def test_without_an_engine_nobody_is_offered_to_speak(caplog: pytest.LogCaptureFixture, breaks: bool) -> None:
     class Broken(ToneEngine):
         def recogniser(self, language: str) -> ToneRecogniser:
             raise EngineFailed("tones: out of order")
 
-    ear = KioskEar(microphone, BrokenEngines(), activity=LoudActivity)
+    class NoEngines(ToneEngines):
+        def choose(self, language: str) -> Choice:
+            return Choice(Broken("en")) if breaks else Choice(None, "nothing is installed")
+
+    told, microphone = Told(), HandMicrophone()
+    ear = KioskEar(microphone, NoEngines(), activity=LoudActivity)
     running = asyncio.ensure_future(ear.run(told.heard, told.changed))
-    await asyncio.sleep(0)
-    assert not ear.hears(Language.EN)
+    await until(lambda: caplog.text.count("kiosk_hears_no language=") == len(Language), within_s=PATIENCE_S)
+    await asyncio.wait({running}, timeout=0.1)
+    assert not any(ear.hears(language) for language in Language)
+    assert caplog.text.count("out of order" if breaks else "nothing is installed") == len(Language)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert microphone.openings == 0

@@ -116,3 +116,33 @@ def test_no_key_is_invented_or_counted_twice(bursts: list[tuple[str, float]], ru
         told += sum(one if isinstance(one, int) else len(one.strip("[]")) for one in plain(found))
         assert wedge.due_s is None
     assert told <= came
+
+
+@pytest.mark.parametrize(
+    ("rules", "text", "gap_s", "scanner"),
+    [
+        (WedgeRules(), "UB1-12345\r", FAST, True),
+        (WedgeRules(), "UB1-12345\r\n", FAST, True),
+        (WedgeRules(), "\r", FAST, False),
+        (WedgeRules(), "12\r", SLOW, False),
+        (WedgeRules(), "123456\r", SLOW, False),
+        (WedgeRules(prefix="\x02"), "\x0212\r", FAST, True),
+        (WedgeRules(prefix="\x02"), "\r", FAST, False),
+        (WedgeRules(suffix=""), "UB1-12345\r", FAST, True),
+        (WedgeRules(suffix=""), "\r", FAST, False),
+        (WedgeRules(suffix="\t"), "UB1-12345\t", FAST, True),
+    ],
+)
+def test_whose_key_the_last_one_was(rules: WedgeRules, text: str, gap_s: float, scanner: bool) -> None:
+    wedge = Wedge(rules)
+    for place, character in enumerate(text):
+        wedge.key(character, 10.0 + place * gap_s)
+    assert wedge.scanning is scanner
+
+
+def test_an_enter_long_after_a_scan_that_broke_off_is_a_person_s() -> None:
+    wedge = Wedge(WedgeRules())
+    for place, character in enumerate("UB1-12345"):
+        wedge.key(character, 10.0 + place * FAST)
+    assert plain(wedge.key("\r", 12.0)) == [9, "\r"]
+    assert not wedge.scanning

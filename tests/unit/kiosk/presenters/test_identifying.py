@@ -8,7 +8,7 @@ import pytest
 from contracts.fields import Language
 from kiosk.core.checking_in import Timing
 from kiosk.presenters import entries
-from kiosk.presenters.house import Booking, Fault, Known, Way
+from kiosk.presenters.house import Booking, Declined, Fault, Known, Stop, Way
 from kiosk.presenters.pages import (
     ChoicePage,
     ConfirmPage,
@@ -27,7 +27,7 @@ from kiosk.presenters.pages import (
     TicketPage,
     Type,
 )
-from kiosk.presenters.visit import LOOK_UP_S, Step, Visit
+from kiosk.presenters.visit import ANSWER_S, LOOK_UP_S, Step, Visit
 from tests.unit.kiosk.presenters.furnished import FURNITURE, Guest
 
 ENGLISH = PickLanguage(Language.EN)
@@ -60,6 +60,7 @@ def test_a_booking_is_found_by_phone_and_checked_in_with_one_touch() -> None:
 
 def test_who_has_a_booking_may_come_for_something_else() -> None:
     guest = Guest()
+    guest.touch(ENGLISH)
     guest.desk.read(guest.house.booked(code="b-1"), at_s=guest.at_s)
     assert guest.page.name == "bookings"
     assert guest.touch(NoCard(), PickBusiness("cash")).name == "confirm"
@@ -69,6 +70,7 @@ def test_who_has_a_booking_may_come_for_something_else() -> None:
 
 def test_a_booking_of_somebody_else_checks_nobody_in() -> None:
     guest = Guest()
+    guest.touch(ENGLISH)
     guest.desk.read(guest.house.booked(code="b-1"), at_s=guest.at_s)
     assert guest.touch(PickBooking("b-2")).name == "bookings"
     assert guest.house.orders == []
@@ -156,7 +158,11 @@ def test_every_fault_is_said_in_every_language(fault: Fault) -> None:
 def test_a_card_may_be_held_to_the_reader_before_a_language_was_chosen() -> None:
     guest = Guest()
     guest.desk.read(Known("c-9"), at_s=guest.at_s)
-    assert guest.page.name == "business"
+    page = choice_page(guest.page)
+    assert page.title == "Choose your language\n请选择语言\n언어를 선택해 주세요"
+    assert "c-9" not in repr(guest.desk.visit)
+    assert choice_page(guest.touch(PickLanguage(Language.ZH))).name == "business"
+    assert guest.desk.visit.language is Language.ZH
     assert guest.desk.visit.customer == "c-9"
     guest.touch(PickBusiness("cash"))
     guest.desk.read(Known("c-8"), at_s=guest.at_s)
@@ -199,7 +205,7 @@ def test_who_is_early_or_late_is_told_what_happens_next(timing: Timing, words: s
     booking = Booking(code="b-1", customer=None, business="loan", at="14:30", further=("cash",), timing=timing)
     guest = Guest()
     guest.desk.read((booking,), at_s=guest.at_s)
-    ticket = guest.touch(PickBooking("b-1"))
+    ticket = guest.touch(ENGLISH, PickBooking("b-1"))
     assert isinstance(ticket, TicketPage)
     assert (ticket.title, ticket.words) == ("You are checked in", words)
     assert guest.house.orders[-1].further == ("cash",)
@@ -212,6 +218,78 @@ def test_a_code_at_the_start_is_answered_in_the_language_it_was_booked_in() -> N
     booking = Booking(code="b-1", customer=None, business="loan", at="14:30", language=Language.KO)
     guest.desk.read((booking,), at_s=guest.at_s)
     assert choice_page(guest.page).title == "기다리고 있었습니다"
+
+
+def test_what_was_held_to_the_reader_is_not_kept_for_the_next_customer() -> None:
+    guest = Guest()
+    guest.desk.read(Known("c-9"), at_s=guest.at_s)
+    assert guest.wait(ANSWER_S - 1).name == "start read"
+    assert guest.wait(1).name == "start"
+    assert guest.touch(ENGLISH).name == "card"
+    assert guest.desk.visit.customer is None
+
+
+@pytest.mark.req("K-01", "K-02")
+def test_why_a_booking_checks_nobody_in_is_said_in_its_language_or_in_the_one_that_is_chosen() -> None:
+    guest = Guest()
+    guest.desk.read(Declined(Fault.CHECKED_IN, Language.KO), at_s=guest.at_s)
+    assert choice_page(guest.page).title == "이미 접수되었습니다. 앉아서 기다려 주세요."
+    guest = Guest()
+    guest.desk.read(Fault.CHECKED_IN, at_s=guest.at_s)
+    assert guest.page.name == "start read"
+    assert choice_page(guest.touch(PickLanguage(Language.ZH))).title == "您已经签到了，请就座等候。"
+    guest.desk.read(Declined(Fault.CANCELLED, Language.KO), at_s=guest.at_s)
+    assert choice_page(guest.page).title == "这个预约已取消。您仍可以取号。", "the customer's choice stands"
+
+
+def test_bookings_of_several_customers_say_nobody_until_one_is_chosen() -> None:
+    found = tuple(Booking(code=f"b-{who}", customer=who, business="loan", at="14:30") for who in ("ann", "bob"))
+    guest = Guest()
+    guest.touch(ENGLISH)
+    guest.desk.read(found, at_s=guest.at_s)
+    assert guest.desk.visit.customer is None
+    guest.touch(PickBooking("b-bob"))
+    assert guest.house.orders[-1].customer == "bob"
+
+
+@pytest.mark.req("K-01", "K-05")
+@pytest.mark.parametrize(
+    ("timing", "words"),
+    [
+        (Timing.DUE, "Our network is down. Your number is valid; we will call you."),
+        (Timing.LATE, "Your booking was at 14:30. We call you as soon as we can."),
+    ],
+)
+def test_who_checks_in_offline_is_not_told_that_an_advisor_knows(timing: Timing, words: str) -> None:
+    guest = Guest(msgspec.structs.replace(FURNITURE, online=False))
+    guest.touch(ENGLISH)
+    guest.desk.read((Booking(code="b-1", customer=None, business="loan", at="14:30", timing=timing),), at_s=guest.at_s)
+    ticket = guest.touch(PickBooking("b-1"))
+    assert isinstance(ticket, TicketPage)
+    assert (ticket.title, ticket.words) == ("You are checked in", words)
+
+
+@pytest.mark.req("K-01")
+@pytest.mark.parametrize("stop", [Stop.CLOSED, Stop.OUT_OF_ORDER])
+def test_a_kiosk_that_gives_no_numbers_reads_nothing(stop: Stop) -> None:
+    guest = Guest(msgspec.structs.replace(FURNITURE, stop=stop))
+    for found in (guest.house.booked(code="b-1"), Known("c-9"), Declined(Fault.OTHER_DAY, Language.KO)):
+        guest.desk.read(found, at_s=guest.at_s)
+        assert guest.page.name == f"stopped {stop}"
+        assert guest.desk.visit == Visit()
+
+
+@pytest.mark.req("K-01")
+def test_a_visit_that_began_before_closing_ends_without_a_number_after_it() -> None:
+    guest = Guest()
+    guest.touch(ENGLISH)
+    guest.desk.read(guest.house.booked(code="b-1"), at_s=guest.at_s)
+    guest.house.has = msgspec.structs.replace(FURNITURE, stop=Stop.CLOSED)
+    assert guest.page.name == "bookings"
+    page = choice_page(guest.touch(PickBooking("b-1")))
+    assert (page.name, page.title) == ("sorry closed", "We have just closed")
+    assert guest.house.orders == [], "the hub would have none of it"
+    assert guest.touch(StartOver()).name == "stopped closed"
 
 
 @pytest.mark.parametrize(

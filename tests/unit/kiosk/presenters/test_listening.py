@@ -7,8 +7,8 @@ import pytest
 from contracts.fields import Language
 from kiosk.gallery.house import Furniture
 from kiosk.presenters.entries import SHOWN, end_of
-from kiosk.presenters.guide import Guide, stops
-from kiosk.presenters.listening import LEVELS, MOST_HEARD, MOST_S
+from kiosk.presenters.guide import Guide, Key, stops
+from kiosk.presenters.listening import LEVELS, LISTEN_S, MOST_HEARD, MOST_S, VOICE_S
 from kiosk.presenters.pages import (
     AddService,
     Enough,
@@ -17,16 +17,18 @@ from kiosk.presenters.pages import (
     GoBack,
     Listen,
     ListenPage,
+    Mode,
     NoCard,
     Page,
     PickBusiness,
     PickLanguage,
     Search,
     StartOver,
+    Toggle,
     Tone,
     Type,
 )
-from kiosk.presenters.visit import Visit
+from kiosk.presenters.visit import SLOWER, Visit
 from tests.unit.kiosk.presenters.furnished import WORDINGS, Guest
 
 pytestmark = pytest.mark.req("K-02")
@@ -169,11 +171,91 @@ def test_what_was_chosen_already_is_not_found_again() -> None:
 def test_by_ear_the_page_and_its_ways_out_are_read() -> None:
     guest, guide = Guest(), Guide(WORDINGS)
     page = listening(guest)
-    said = guide.follow(page)[0][1]
-    assert "Nothing of it is recorded or kept." in said
+    assert guide.follow(page) == ((Language.EN, "I am listening…"),)  # it waits for that
     assert [stop.name for stop in stops(page)][:3] == ["enough", "back", "over"]
     guest.house.has = Furniture(said="I have lost")
     assert guide.follow(guest.page) == ()  # nobody is talked over
+
+
+@pytest.mark.parametrize("language", Language)
+def test_by_ear_the_button_says_that_nothing_is_kept(language: Language) -> None:
+    guest, guide = Guest(), Guide(WORDINGS)
+    page = entry(guest.touch(PickLanguage(language), NoCard(), Search()))
+    guide.follow(page)
+    said = ""
+    while guide.focus != "listen":
+        said = guide.press(Key.DOWN).say[0][1]
+    assert WORDINGS[language].say("listening-words")[-8:] in said
+    assert WORDINGS[language].say("say-it") in said
+
+
+@pytest.mark.parametrize("language", Language)
+def test_by_ear_what_was_understood_and_what_it_led_to_is_said(language: Language) -> None:
+    guest, guide = Guest(), Guide(WORDINGS)
+    guide.follow(listening(guest, language))
+    said, _ = SAID[language]
+    guest.desk.heard(said)
+    page = entry(guest.page)
+    told = guide.follow(page)[0][1]
+    assert said in told
+    assert page.choices
+    assert all(choice.label in told for choice in page.choices)
+    guest.touch(Listen())
+    guide.follow(guest.page)
+    guest.desk.heard("zzz qqq")
+    told = guide.follow(guest.page)[0][1]
+    assert "zzz qqq" in told
+    assert WORDINGS[language].say("search-unheard") in told
+
+
+def test_the_microphone_waits_for_the_voice_that_reads_the_screen() -> None:
+    guest = Guest()
+    guest.touch(PickLanguage(Language.EN), Toggle(Mode.SPOKEN), NoCard(), Search(), Listen())
+    assert isinstance(guest.wait(1), ListenPage)
+    assert guest.house.listening is None
+    guest.desk.voice_ended(at_s=guest.at_s)
+    assert guest.house.listening is Language.EN
+    guest.house.enough()
+    guest.desk.voice_ended(at_s=guest.at_s)  # of a key that was pressed meanwhile
+    assert guest.house.ending, "it began anew"
+
+
+def test_a_voice_that_never_ends_is_not_waited_for() -> None:
+    guest = Guest()
+    guest.touch(PickLanguage(Language.EN), Toggle(Mode.SPOKEN), NoCard(), Search(), Listen())
+    assert isinstance(guest.wait(VOICE_S - 0.1), ListenPage)
+    assert guest.house.listening is None
+    assert isinstance(guest.wait(0.2), ListenPage)
+    assert guest.house.listening is Language.EN
+
+
+def test_who_ends_it_before_it_listens_is_back_at_the_search() -> None:
+    guest = Guest()
+    guest.touch(PickLanguage(Language.EN), Toggle(Mode.SPOKEN), NoCard(), Search(), Listen())
+    assert entry(guest.touch(Enough())).message.startswith("I did not understand")
+    guest.desk.voice_ended(at_s=guest.at_s)
+    assert guest.house.listening is None
+
+
+def test_a_voice_that_is_switched_on_meanwhile_is_not_listened_to() -> None:
+    guest = Guest()
+    listening(guest)
+    assert isinstance(guest.touch(Toggle(Mode.SPOKEN)), ListenPage)
+    assert guest.house.listening is None
+    guest.desk.voice_ended(at_s=guest.at_s)
+    assert guest.house.listening is Language.EN
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_who_needs_more_time_has_it_to_speak_too(mode: Mode) -> None:
+    guest = Guest()
+    listening(guest)
+    assert guest.house.listens_s == LISTEN_S
+    guest.touch(StartOver(), PickLanguage(Language.EN), Toggle(mode), NoCard(), Search(), Listen())
+    guest.desk.voice_ended(at_s=guest.at_s)
+    assert guest.house.listens_s == LISTEN_S * SLOWER
+    assert isinstance(guest.wait(MOST_S * SLOWER - 0.1), ListenPage)
+    assert entry(guest.wait(0.2)).message.startswith("I did not understand")
 
 
 def test_of_a_long_sentence_the_end_is_shown() -> None:

@@ -74,10 +74,22 @@ def test_every_bad_line_is_named_and_says_nothing_of_anybody() -> None:
         "B-4,2026-03-02T14:30,loan,010-99,,,,,\n"
         "B-5,2026-03-02T14:30,loan,,UB1-AAAA,,,,\n"
         "B-6,2026-03-02T14:30,loan,,,,,wings,\n"
-        "B-7,2026-03-02T14:30,loan,,,,,,\n"
+        "B-7,2026-03-02,loan,,,,,,\n"
+        "B-8,2026-03-02T14:30,loan,,,,Lee, Jo,,ko\n"
+        "B-9,2026-03-02T14:30,loan,,,,,,,,\n"
     )
-    assert [line.split(":")[0] for line in said] == [f"line {number}" for number in range(2, 8)]
-    for line, part in zip(said, ("reference", "start 'tomorrow'", "businesses", "phone", "code", "needs"), strict=True):
+    assert [line.split(":")[0] for line in said] == [f"line {number}" for number in range(2, 10)]
+    parts = (
+        "reference",
+        "start 'tomorrow'",
+        "businesses",
+        "phone",
+        "code",
+        "needs",
+        "start '2026-03-02': give a date and time",
+        "more cells than the 9",
+    )
+    for line, part in zip(said, parts, strict=True):
         assert part in line
     assert "010-99" not in " ".join(said)
 
@@ -88,6 +100,10 @@ def test_without_the_key_neither_numbers_nor_codes_are_made() -> None:
     assert (read.code, read.booking.code, read.booking.customer) == ("", None, "c-1")
     [fault] = faults(f"{HEADER}B-1,2026-03-02T14:30,loan,010-1234-5678,,,,,\n", key=None)
     assert "--key" in fault
+    [made] = reader().csv(text)
+    [fault] = faults(f"{HEADER}B-1,2026-03-02T14:30,loan,,{made.code},,,,\n", key=None)
+    assert fault.startswith("line 2: code: no key")
+    assert made.code not in fault
 
 
 @pytest.mark.parametrize(
@@ -132,6 +148,19 @@ def test_an_event_is_a_booking_and_its_summary_is_not_kept() -> None:
     assert found[0].booking.phone == KEY.reference("phone", b"+821012345678")
     assert found[0].booking.advisor == "Jo Lee"
     assert "Minji" not in repr(found)
+
+
+def test_the_days_of_cancelled_events_are_those_of_the_branch() -> None:
+    gone = "STATUS:CANCELLED\n"
+    event, when = EVENT.format(uid="B-1", more=gone), "DTSTART;TZID=Asia/Seoul:20260302T143000"
+    text = calendar(
+        event.replace(when, "DTSTART:20260302T200000Z"),  # in Seoul it is tomorrow then
+        event.replace(when, "DTSTART:20260305T090000"),
+        event.replace(when, "DTSTART;VALUE=DATE:20260307"),
+        event.replace(when + "\n", ""),
+        EVENT.format(uid="B-2", more=""),
+    )
+    assert sorted(day.day for day in reader().cancelled_days(text)) == [3, 5, 7]
 
 
 def test_events_that_are_no_bookings_are_named_by_their_place() -> None:
