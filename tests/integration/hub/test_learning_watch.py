@@ -126,9 +126,9 @@ async def test_a_canary_beside_a_watch_takes_its_share_of_both_arms(played: Path
         for _ in range(8):  # until both are seen to be alike
             one.visit(100)
             await one.loop.step()
-            newest = one.published
-            if newest.version == canary.version:
+            if one.published.version == canary.version:
                 break
+        newest = one.published
         assert (newest.version, newest.watched) == (canary.version, True)
         assert one.version(better.version).stage is Stage.SUPERSEDED
         watch = (await one.loop.status()).watch
