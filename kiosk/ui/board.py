@@ -7,6 +7,7 @@ and let go with its page.
 from collections.abc import Callable, Iterable
 
 from kivy.core.window import Window
+from kivy.graphics import Fbo
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.label import Label
 from kivy.uix.widget import Widget
@@ -18,6 +19,9 @@ from kiosk.ui.lettering import forget_texts, height_of, one_line, rehearsal
 from kiosk.ui.parts import Button, Code, Countdown, Levels, Part, Place, Style, Text
 from kiosk.ui.theme import Palette, Scale
 from kiosk.ui.widgets import Box, Tile, widget_of
+
+STAGE = (16, 16)
+"""Where rehearsed parts are drawn, in pixels: the first drawing takes long, however little of it is seen."""
 
 MOST_KEPT = 1200
 """Widgets of rehearsed parts, in one way of showing."""
@@ -40,13 +44,18 @@ class Board(FloatLayout):
 
     def rehearse(self, pages: Iterable[Page]) -> None:
         """Draw and keep what is on these pages: nothing of a customer may be on them."""
+        stage = Fbo(size=STAGE)
         with rehearsal():
             for page in pages:
                 for part in parts_of(page, self._scale, self._ruler):
                     self._texts.update(_texts_of(part))
-                    for each in self._widget(part).walk(restrict=True):
+                    widget = self._widget(part)
+                    for each in widget.walk(restrict=True):
                         if isinstance(each, Label):
                             each.texture_update()
+                    stage.add(widget.canvas)
+                    stage.draw()
+                    stage.remove(widget.canvas)
 
     def show(self, page: Page) -> bool:
         """Draw the page when it differs from what is shown; true when it is another page than before."""
