@@ -37,11 +37,14 @@ class NumbersLeased(msgspec.Struct, frozen=True, kw_only=True, tag="numbers.leas
 
 class TicketAdvised(msgspec.Struct, frozen=True, kw_only=True, tag="ticket.advised.v1"):
     """What the screen may suggest beside a ticket that was just taken, best first; nothing: to this customer nothing is
-    to be suggested (K-12). Products that anybody who came for this business might be shown, so that a bystander learns
-    nothing of what the customer has. Told once, while the customer is there, and never kept."""
+    to be suggested (K-12); null: the bank knows nothing of them, and they may be suggested what anybody is.
+
+    Products that anybody who came for this business might be shown, so that a bystander learns nothing of what the
+    customer has. Told once, while the customer is there, and never kept.
+    """
 
     ticket: Id
-    products: Annotated[tuple[Code, ...], Meta(max_length=3)]
+    products: Annotated[tuple[Code, ...], Meta(max_length=3)] | None
 
 
 class ClassOutlook(msgspec.Struct, frozen=True, kw_only=True):

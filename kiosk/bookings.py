@@ -16,12 +16,12 @@ from msgspec import UNSET
 
 from contracts.bookings import BookedVisit, BookingState, BookingsTold, BookingsWanted, digest_of
 from contracts.lobby import LobbyTold
+from kiosk.asking import ask
 from kiosk.core.checking_in import HERE, Held
 from runtime.agent.lobby import LobbyMessage
 from runtime.agent.mailbox import Mailbox
 from runtime.agent.models import Tell
 from runtime.agent.sqlite import Database, Migrations
-from runtime.backoff import full_jitter
 
 log = logging.getLogger(__name__)
 
@@ -219,20 +219,14 @@ class Bookings:
 
     async def run(self, tell: Tell) -> None:
         """Ask as long as something is lacking, until cancelled."""
-        attempt = 0
-        while True:
-            self._wake.clear()
-            wanted = self._wanted() if self._online else []
-            for one in wanted:
-                await tell(one)
-            wait_s = full_jitter(attempt, first_s=self._first_s, most_s=self._most_s, chance=self._chance)
-            attempt = attempt + 1 if wanted else 0
-            try:
-                async with asyncio.timeout(self._first_s / 2 + wait_s if wanted else None):
-                    await self._wake.wait()
-                    attempt = 0
-            except TimeoutError:
-                continue
+        await ask(
+            tell,
+            lambda: self._wanted() if self._online else [],
+            self._wake,
+            first_s=self._first_s,
+            most_s=self._most_s,
+            chance=self._chance,
+        )
 
     def on_message(self, message: LobbyMessage) -> None:
         """The hub says how far the bookings go, or what they are."""

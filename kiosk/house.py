@@ -136,7 +136,7 @@ class BranchHouse(PlainHouse):
         self._told_at_s = 0.0
         self._slips: dict[str, Slip] = {}
         self._ticket = ""
-        self._advised: tuple[str, ...] = ()
+        self._advised: tuple[str, ...] | None = ()
         self._printing: set[asyncio.Task[None]] = set()
 
     @property
@@ -219,7 +219,7 @@ class BranchHouse(PlainHouse):
     def picks(self, business: str | None, customer: str | None) -> Sequence[Pick]:
         if self._picks is None:
             return ()
-        if customer is None or not self.online:  # of whom nothing is known here
+        if customer is None or self._advised is None or not self.online:  # of whom nothing is known here
             return self._picks.of(business)
         return self._picks.named(self._advised)
 

@@ -10,10 +10,10 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 
 from contracts.lobby import LobbyTold, NumbersLeased, NumbersWanted, TicketAdvised
+from kiosk.asking import ask
 from kiosk.store import TicketStore
 from runtime.agent.lobby import LobbyMessage
 from runtime.agent.models import Tell
-from runtime.backoff import full_jitter
 
 log = logging.getLogger(__name__)
 
@@ -53,20 +53,14 @@ class Leases:
 
     async def run(self, tell: Tell) -> None:
         """Ask as long as something is wanted, until cancelled."""
-        attempt = 0
-        while True:
-            self._wake.clear()
-            wanted = self._wanted() if self._online else []
-            for one in wanted:
-                await tell(one)
-            wait_s = full_jitter(attempt, first_s=self._first_s, most_s=self._most_s, chance=self._chance)
-            attempt = attempt + 1 if wanted else 0
-            try:
-                async with asyncio.timeout(self._first_s / 2 + wait_s if wanted else None):
-                    await self._wake.wait()
-                    attempt = 0
-            except TimeoutError:
-                continue
+        await ask(
+            tell,
+            lambda: self._wanted() if self._online else [],
+            self._wake,
+            first_s=self._first_s,
+            most_s=self._most_s,
+            chance=self._chance,
+        )
 
     def on_message(self, message: LobbyMessage) -> None:
         """The hub leased a block, or says how the lobby is or what to suggest."""

@@ -184,7 +184,7 @@ class Bench:
         """So many touches of the kiosk's pages."""
         for _, (name, leads_to) in zip(range(touches), steps(), strict=False):
             await self._touch(name, leads_to)
-        # Once, and last: each time that Kivy is given the kiosk's page back, it draws it once more in every frame.
+        # Once, and last: the ring of the touch before, put back with the kiosk's page, would stay there for ever.
         self._app.glass.clear_widgets()
         bare = _bare(self._size)
         self._app.glass.add_widget(bare.widget)

@@ -185,14 +185,15 @@ class Targets:
                 traceparent=target.traceparent,
             )
             self._begin(unit, task, demand, target.origin)
-            if customer is not None:
-                self._advise(unit, target, demand)
+            self._advise(unit, target, demand if customer is not None else None)
 
-    def _advise(self, unit: UnitOfWork, target: Target, demand: Funnel) -> None:
-        """Tell the kiosk what it may suggest to who stands there with the ticket still in hand (K-12)."""
+    def _advise(self, unit: UnitOfWork, target: Target, demand: Funnel | None) -> None:
+        """Tell the kiosk what it may suggest to who stands there with the ticket still in hand; null: whom the bank
+        doesn't know (K-12)."""
+        named = target.customer is not None  # to whoever isn't, the kiosk suggests by itself
         stands_there = unit.now - target.at <= _AT_THE_KIOSK
-        if target.kiosk is not None and target.ticket is not None and stands_there:
-            products = discreet(demand, self._catalogue, target.business)
+        if named and target.kiosk is not None and target.ticket is not None and stands_there:
+            products = None if demand is None else discreet(demand, self._catalogue, target.business)
             advised = TicketAdvised(ticket=target.ticket, products=products)
             unit.say(target.kiosk, advised, expires=unit.now + _AT_THE_KIOSK)
 
@@ -212,6 +213,8 @@ class Targets:
     def _join(self, unit: UnitOfWork, task: Task, target: Target) -> Task:
         joined = join(task, target)
         store.note(unit, task.id, "joined", detail=f"{target.origin.value} {target.number or ''}")
+        known = self.record(unit, target.customer) is not None
+        self._advise(unit, target, store.load_demand(unit, task.id) if known else None)
         if joined != task:
             store.save_task(unit, joined)
             self.refresh(unit, joined)

@@ -12,8 +12,9 @@ import msgspec
 import pytest
 
 from hub.lobby import KioskCard
-from tests.integration.delivery.test_processes import FLEET, PATIENCE_S, event, program
+from tests.integration.delivery.test_processes import FLEET
 from tests.peers import free_port
+from tests.programs import PATIENCE_S, event, program
 
 WINDOW = importlib.util.find_spec("kivy") is not None and all(map(ctypes.util.find_library, ("GL", "EGL")))
 

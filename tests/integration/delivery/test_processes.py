@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -15,9 +9,8 @@ import pytest
 from models.registry import PublicKey, Trust, open_sealed
 from models.registry.edge import load_active, open_slots
 from tests.peers import free_port
+from tests.programs import event, program
 
-ROOT = Path(__file__).resolve().parents[3]
-PATIENCE_S = 120.0
 FLEET = """
 branches = [{ name = "main", title = "Main Street" }]
 advisors = [{ name = "ada", branches = ["main"] }]
@@ -27,32 +20,6 @@ devices = [
   { name = "kiosk-main", kind = "kiosk", branch = "main" },
 ]
 """
-
-
-@asynccontextmanager
-async def program(folder: Path, module: str, *arguments: str) -> AsyncIterator[Process]:
-    """One of our processes; killed at the end if it still runs."""
-    with (folder / f"{module}.log").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", module, *arguments, stdin=PIPE, stdout=PIPE, stderr=log, cwd=ROOT
-        )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-
-
-async def event(process: Process, *names: str) -> dict[str, object]:
-    """The next event of one of these names that the process prints."""
-    assert process.stdout is not None
-    async with asyncio.timeout(PATIENCE_S):
-        async for line in process.stdout:
-            said: dict[str, object] = json.loads(line)
-            if said["event"] in names:
-                return said
-    raise AssertionError(f"the process ended before {names}")
 
 
 def wearable(folder: Path, broker: str, kind: str, *more: str) -> tuple[str, ...]:

@@ -7,10 +7,8 @@ import base64
 import csv
 import json
 import sqlite3
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from asyncio.subprocess import Process
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,40 +18,13 @@ from click.testing import CliRunner
 from hub.lobby.bookings.__main__ import main as bookings
 from models.commands.remote import HubClient
 from tests.peers import free_port
+from tests.programs import PATIENCE_S, event, program
 from tests.virtual_time import until
 
 pytestmark = pytest.mark.req("K-01", "K-05")
 
-ROOT = Path(__file__).resolve().parents[3]
-PATIENCE_S = 120.0
 KIOSK = "kiosk-main"
 ZONES = ("UTC", "Asia/Seoul")
-
-
-@asynccontextmanager
-async def program(folder: Path, module: str, *arguments: str) -> AsyncIterator[Process]:
-    """One of our processes; killed at the end."""
-    with (folder / f"{module}.log").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", module, *arguments, stdin=PIPE, stdout=PIPE, stderr=log, cwd=ROOT
-        )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-
-
-async def event(process: Process, *names: str) -> dict[str, object]:
-    """The next event of one of these names that the process prints."""
-    assert process.stdout is not None
-    async with asyncio.timeout(PATIENCE_S):
-        async for line in process.stdout:
-            said: dict[str, object] = json.loads(line)
-            if said["event"] in names:
-                return said
-    raise AssertionError(f"the process ended before {names}")
 
 
 async def tell(process: Process, **command: str) -> None:

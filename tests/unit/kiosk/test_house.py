@@ -223,6 +223,8 @@ def test_to_a_customer_it_suggests_what_the_hub_says_while_the_ticket_is_there(t
         house.lobby_told(TicketAdvised(ticket=given.ticket, products=("mortgage", "car_loan")))
         assert suggested() == ["mortgage", "car_loan"]
         assert [pick.code for pick in house.picks("loan", None)] == ["loan"], "an anonymous visitor"
+        house.lobby_told(TicketAdvised(ticket=given.ticket, products=None))
+        assert suggested() == ["loan"], "the bank doesn't know them"
         house.forget()
         assert suggested() == []
         house.lobby_told(TicketAdvised(ticket=given.ticket, products=("mortgage",)))

@@ -184,6 +184,7 @@ def test_events_that_are_no_bookings_are_named_by_their_place() -> None:
 def test_no_text_whatever_ends_in_anything_but_bookings_or_faults(text: str) -> None:
     for read in (reader().csv, reader().ics):
         try:
-            read(text)
+            taken = read(text)
         except BookingFileError:
             continue
+        assert all(isinstance(one, Read) for one in taken)
