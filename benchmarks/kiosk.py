@@ -29,6 +29,7 @@ from kiosk.bootstrap import Counter, build
 from kiosk.events import to_nobody
 from kiosk.outfit import Outfit
 from kiosk.presenters.house import Known, Order, Way
+from kiosk.scrubbing import sweeps
 from kiosk.settings import KioskSettings
 from runtime.agent.mailbox import Mailbox
 from runtime.bus import Received
@@ -45,7 +46,8 @@ ID_NUMBER = "11010519491231002X"  # the example of GB 11643-1999
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Milliseconds from an ID number typed to the bytes at the printer, of them until the number is durable; ``bare_``:
-    a commit; ``growth_mb``: resident memory from the first thousand tickets to the last."""
+    a commit; ``growth_mb``: resident memory from the first thousand tickets to the last; ``sweep_``: a piece of what
+    overwrites free memory after a customer, between two of which the window draws."""
 
     tickets: int
     to_paper_p50_ms: float
@@ -56,6 +58,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     ratio_number: float
     growth_mb: float
     resident_mb: float
+    sweep_piece_p50_ms: float
+    sweep_piece_p95_ms: float
 
 
 def _from_hub(message: DeliveryAcked | DeviceWelcomed) -> Received:
@@ -78,6 +82,16 @@ def _bare(folder: Path) -> float:
             connection.execute("commit")
             took.append(1000 * (time.perf_counter() - began))
     return percentile(took, 0.5)
+
+
+def _swept() -> list[float]:
+    """Milliseconds of each piece of a sweep but the collection: a window process has frozen what it begins with."""
+    took = []
+    for piece in list(sweeps())[1:]:
+        began = time.perf_counter()
+        piece()
+        took.append(1000 * (time.perf_counter() - began))
+    return took
 
 
 async def measured(folder: Path, tickets: int) -> Report:
@@ -129,7 +143,7 @@ async def measured(folder: Path, tickets: int) -> Report:
         gc.collect()
         resident = process.memory_info().rss
         outfit.close()
-    bare = _bare(folder)
+    bare, swept = _bare(folder), _swept()
     return Report(
         tickets=tickets,
         to_paper_p50_ms=round(percentile(to_paper, 0.5), 2),
@@ -140,6 +154,8 @@ async def measured(folder: Path, tickets: int) -> Report:
         ratio_number=round(percentile(to_number, 0.5) / bare, 2),
         growth_mb=round((resident - first) / 1e6, 2),
         resident_mb=round(resident / 1e6, 1),
+        sweep_piece_p50_ms=round(percentile(swept, 0.5), 2),
+        sweep_piece_p95_ms=round(percentile(swept, 0.95), 2),
     )
 
 
@@ -154,4 +170,4 @@ def main(tickets: int, *, as_json: bool) -> None:
         click.echo(msgspec.json.encode(report).decode())
         return
     for name, value in msgspec.structs.asdict(report).items():
-        click.echo(f"{name:>18} {value}")
+        click.echo(f"{name:>20} {value}")

@@ -5,6 +5,7 @@ The language of tones: a word is a stretch of samples of one value, silence is z
 
 from __future__ import annotations
 
+import threading
 import wave
 from array import array
 from collections.abc import Iterable, Sequence
@@ -39,7 +40,10 @@ def in_frames(pcm: Pcm) -> Iterable[bytearray]:
 
 
 class ToneRecogniser:
-    """Knows the language of tones; ``calls``: what was asked of it. ``fails``: how many feeds fail first."""
+    """Knows the language of tones; ``calls``: what was asked of it. ``fails``: how many feeds fail first.
+
+    ``threads``: the names of those in which it worked.
+    """
 
     def __init__(self, language: str = "en", fails: int = 0) -> None:
         self._language = language
@@ -48,9 +52,11 @@ class ToneRecogniser:
         self._closed = False
         self.calls: list[str] = []
         self.transcripts: list[str] = []
+        self.threads: set[str] = set()
 
     def feed(self, pcm: Pcm) -> None:
         """Keep a copy."""
+        self.threads.add(threading.current_thread().name)
         if self._fails:
             self._fails -= 1
             raise EngineFailed("tones: asked to fail; go on")
@@ -68,6 +74,7 @@ class ToneRecogniser:
     def finish(self, silence_s: float = 0.0) -> Transcript:
         """The words since the last time."""
         self.calls.append(f"finish {silence_s:.2f}")
+        self.threads.add(threading.current_thread().name)
         words = self._words()
         self._audio = array("h")
         text = " ".join(word.text for word in words)

@@ -178,9 +178,8 @@ async def test_dead_in_the_middle_is_neither_printed_nor_not_printed(paper: Fake
 
 async def test_one_that_takes_no_more_is_given_up_in_time(paper: FakePrinter) -> None:
     paper.slow = True
-    began = time.monotonic()
-    assert await print_one(settings(paper, write_s=0.5)) == Unknown(Trouble.CUT_OFF)
-    assert time.monotonic() - began < 5
+    async with asyncio.timeout(20):  # it would wait for ever
+        assert await print_one(settings(paper, write_s=0.5)) == Unknown(Trouble.CUT_OFF)
     assert paper.tickets == []
     # What the kernel still held was thrown away, not sent at leisure.
     assert await asyncio.to_thread(paper.broken.wait, 20)

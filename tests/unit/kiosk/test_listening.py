@@ -130,8 +130,8 @@ async def ear_of(
 
 
 async def test_a_sentence_ends_at_the_pause_and_the_microphone_is_closed() -> None:
-    microphone = HandMicrophone()
-    async with ear_of(microphone) as (ear, told):
+    microphone, engines = HandMicrophone(), ToneEngines()
+    async with ear_of(microphone, engines) as (ear, told):
         assert microphone.openings == 0
         assert not ear.hears(Language.KO)
         ear.listen(Language.EN)
@@ -143,6 +143,8 @@ async def test_a_sentence_ends_at_the_pause_and_the_microphone_is_closed() -> No
         assert told.said == ["card"]
         assert ear.hearing() == Hearing()
         assert microphone.closed.is_set()
+    worked = set().union(*(one.threads for one in engines.engine.made))
+    assert worked == {"listening"}, "the window's thread draws meanwhile"
 
 
 async def test_a_touch_ends_it_and_what_was_said_until_then_counts() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import numpy as np
 import pytest
@@ -151,20 +150,3 @@ def test_means_and_covariances_stay_sound_over_a_long_log() -> None:
         assert part.shape == prior.shape
     assert np.abs(learner.correction().intercept).max() <= 8.0, "the answers here are separable: the bound holds"
     assert learner.core.weight.sum() == pytest.approx(1.0)
-
-
-def test_an_update_of_a_bank_s_size_takes_less_than_a_millisecond() -> None:
-    features, products = 100, 23
-    rng = np.random.default_rng(1)
-    projection = Projection(np.zeros(features), rng.normal(0, 0.1, (features, 14)))
-    categories = [f"category-{at % 8}" for at in range(products)]
-    codes = [f"product-{at}" for at in range(products)]
-    learner = Corrector(model(), codes, categories, projection)
-    took = []
-    for number in range(200):
-        one = observation(number, shown=("product-1", "product-9", "product-17"), taken=("product-9",))
-        score, encoded = rng.normal(0, 1, products), rng.normal(0, 1, features)
-        started = time.process_time()
-        learner.learn(score, encoded, one)
-        took.append(time.process_time() - started)
-    assert float(np.median(took)) < 0.001
