@@ -38,6 +38,19 @@ def pytest_sessionstart() -> None:
     asyncio.set_event_loop(None)
 
 
+LONG = (
+    *("ui/test_kiosk_gallery.py", "ui/test_gallery.py", "sim/test_crash_points.py", "hub/test_kill.py"),
+    *("hub/test_learning_restart.py", "demo/test_windows.py", "demo/test_voices.py", "ui/test_window_gestures.py"),
+    *("ui/test_window.py", "benchmarks/test_touch.py", "hub/test_hearing_vosk.py", "sim/test_determinism.py"),
+)
+"""Files with tests of half a minute and more."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that at the end no worker goes on alone; else the order stays."""
+    items.sort(key=lambda item: not item.path.as_posix().endswith(LONG))
+
+
 def pytest_collection_finish() -> None:
     """Let the collector of cycles not go through what all tests share, again and again: that was a tenth of the time.
 
