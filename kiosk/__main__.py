@@ -37,7 +37,7 @@ Given = dict[str, str | int | tuple[str, ...] | tuple[int, int] | None]
 @click.option("--window", is_flag=True, help="Open the customers' screen; needs --businesses.")
 @click.option("--full-screen", is_flag=True, help="No borders, no pointer, and nobody at the screen can close it.")
 @click.option("--title", help="What customers call the branch [its name].")
-@click.option("--size", type=(int, int), metavar="WIDTH HEIGHT", help="Of the window, in pixels [480 760].")
+@click.option("--size", type=(int, int), metavar="WIDTH HEIGHT", help="Of the window, in pixels [480 760; of a story 1080 1920].")
 @click.option("--at", type=(int, int), metavar="LEFT TOP", help="Where the window opens, in pixels.")
 @click.option("--cards", help="JSON lines of customer and name: whom the screen lets choose in place of a card reader.")
 @click.option(
@@ -99,10 +99,14 @@ def main(
         sys.exit(2)
 
 
+PORTRAIT = (1080, 1920)
+"""The glass of a kiosk that stands upright, on which a story is told unless another is named."""
+
+
 def _story(path: Path, size: tuple[int, int] | None, language: Language, shots: Path | None) -> int:
     from kiosk.gallery.run import run_story  # needs what only a machine with a window has
 
-    return run_story(path, size=size or KioskSettings.size, language=language, shots=shots)
+    return run_story(path, size=size or PORTRAIT, language=language, shots=shots)
 
 
 def _settings(config: Path | None, given: Given) -> KioskSettings:

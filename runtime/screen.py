@@ -45,9 +45,12 @@ class Runs(Protocol):
     def stop(self) -> None: ...
 
 
-def _without_cut_buffer(record: logging.LogRecord) -> bool:
-    """Kivy calls it critical when the X11 programs xclip and xsel are absent; nothing here needs them."""
-    return not str(record.msg).startswith("Cutbuffer")
+def _worth_saying(record: logging.LogRecord) -> bool:
+    """Warnings; Kivy sets its own level as it is imported, and tells of each part that it loads.
+
+    It calls it critical when the X11 programs xclip and xsel are absent; nothing here needs them.
+    """
+    return record.levelno >= logging.WARNING and not str(record.msg).startswith("Cutbuffer")
 
 
 def prepare_window(size: tuple[int, int], at: tuple[int, int] | None = None, *, alone: bool = False) -> None:
@@ -65,9 +68,7 @@ def prepare_window(size: tuple[int, int], at: tuple[int, int] | None = None, *, 
         ("KIVY_HOME", str(folder / "kivy")),
     ):
         os.environ.setdefault(name, value)
-    logger = logging.getLogger("kivy")
-    logger.setLevel(logging.WARNING)
-    logger.addFilter(_without_cut_buffer)
+    logging.getLogger("kivy").addFilter(_worth_saying)
     try:
         Path(os.environ["KIVY_HOME"]).mkdir(parents=True, exist_ok=True)
         config = importlib.import_module("kivy.config").Config

@@ -123,10 +123,13 @@ def test_a_missing_story_is_named(tmp_path: Path) -> None:
         load_story(tmp_path / "nowhere.toml")
 
 
-def test_the_command_writes_the_pictures(kivy_window: None, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("named", "size"), [(("--size", "480", "760"), (480, 760)), ((), (1080, 1920))])
+def test_the_command_writes_the_pictures(
+    kivy_window: None, tmp_path: Path, named: tuple[str, ...], size: tuple[int, int]
+) -> None:
     ran = subprocess.run(
         [
-            *(sys.executable, "-m", "kiosk", "--script", str(STORIES / "many.toml"), "--size", "480", "760"),
+            *(sys.executable, "-m", "kiosk", "--script", str(STORIES / "many.toml"), *named),
             *("--shots", str(tmp_path), "--language", "zh"),
         ],
         capture_output=True,
@@ -134,10 +137,10 @@ def test_the_command_writes_the_pictures(kivy_window: None, tmp_path: Path) -> N
         timeout=120,
         check=False,
     )
-    assert ran.returncode == 0, ran.stderr
+    assert (ran.returncode, ran.stderr) == (0, "")
     assert [Path(line).name for line in ran.stdout.split()] == ["01-cards.png", "02-ticket-plain.png"]
     with Image.open(tmp_path / "02-ticket-plain.png") as picture:
-        assert picture.size == (480, 760)
+        assert picture.size == size
         assert len(picture.getcolors(1 << 20) or ()) > 50
 
 
