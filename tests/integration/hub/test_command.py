@@ -14,9 +14,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from hub.config import HubConfig
 from hub.customers import StoredCustomer
+from hub.errors import HubError
+from hub.process import take_in_files
+from runtime.config import load_config
+from runtime.errors import ConfigError
 from tests.peers import Mosquitto, free_port
-from tests.unit.hub.rig import ANN
+from tests.unit.hub.rig import ANN, Rig
 
 ROOT = Path(__file__).resolve().parents[3]
 WAIT_S = 60
@@ -111,10 +116,18 @@ def test_a_bad_configuration_names_file_key_value_and_what_is_allowed(
 ) -> None:
     config = tmp_path / "bad.toml"
     config.write_text(text, encoding="utf-8")
-    said = fails([sys.executable, "-m", "hub", "--config", str(config)])
+    with pytest.raises(ConfigError) as refused:
+        load_config(config, HubConfig)
+    said = str(refused.value)
     assert str(config) in said
     for part in named:
         assert part in said, said
+
+
+def test_a_bad_configuration_ends_the_command(tmp_path: Path) -> None:
+    config = tmp_path / "bad.toml"
+    config.write_text("[http]\nport = 99999\n", encoding="utf-8")
+    assert f"{config}: http.port = 99999" in fails([sys.executable, "-m", "hub", "--config", str(config)])
 
 
 @pytest.mark.parametrize(
@@ -157,12 +170,26 @@ def test_a_file_that_cannot_be_taken_in_is_named_with_the_place(
 ) -> None:
     file = tmp_path / "file"
     file.write_text(text, encoding="utf-8")
-    nowhere = f"mqtt://127.0.0.1:{free_port()}"
-    said = fails(command(tmp_path, "--broker", nowhere, "--model", "simbank", option, str(file)))
+    config = msgspec.structs.replace(HubConfig(), **{option.removeprefix("--"): (str(file),)})
+    rig = Rig("sqlite://")
+    try:
+        with pytest.raises((ConfigError, HubError)) as refused:
+            take_in_files(rig.hub, config)
+    finally:
+        rig.close()
+    said = str(refused.value)
     assert str(file) in said
     for part in named:
         assert part in said, said
     assert "c-secret" not in said
+
+
+def test_a_file_that_cannot_be_taken_in_ends_the_command(tmp_path: Path) -> None:
+    file = tmp_path / "fleet.toml"
+    file.write_text('[[devices]]\nname = "w"\nkind = "toaster"\n', encoding="utf-8")
+    nowhere = f"mqtt://127.0.0.1:{free_port()}"
+    said = fails(command(tmp_path, "--broker", nowhere, "--model", "simbank", "--provision", str(file)))
+    assert f"{file}: devices[0].kind" in said
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path, mosquitto_broker: Mosquitto) -> None:
