@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from models.errors import CatalogueError
 from models.names import Language
 from models.talk.tokens import MARK
-from models.talk.vocabulary import Cues, Side
+from models.talk.vocabulary import Cues, Side, filled
 
 STANCES = frozenset({"interest", "refusal", "hesitation", "price", "comparison", "held", "over"})
 """What a cue can say about something named. ``over``: no longer wanted or wrongly said, so nothing."""
@@ -84,10 +84,7 @@ def _whole_words(text: str) -> str:
 
 
 def _spelled(pattern: str, cues: Cues) -> str:
-    for _ in range(3):
-        for name, part in cues.part.items():
-            pattern = pattern.replace(f"<{name}>", part)
-    return pattern.replace("<M>", MARK)
+    return filled(pattern, cues.part).replace("<M>", MARK)
 
 
 def found(text: str, cues: tuple[Cue, ...]) -> list[Hit]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Literal, TypeVar
@@ -62,6 +63,17 @@ class Needs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     need: tuple[Need, ...]
 
 
+class MoreNeeds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Further ways to speak of needs in one language, by the need's code. ``part``: pieces of pattern, as in `Cues`."""
+
+    need: dict[Code, tuple[str, ...]]
+    part: dict[str, str] = {}
+
+    def patterns(self, code: Code) -> tuple[str, ...]:
+        """The patterns for the need ``code``, their pieces filled in."""
+        return tuple(filled(pattern, self.part) for pattern in self.need.get(code, ()))
+
+
 class CueRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A way to say something. ``says``: a signal's kind or a role of the rules; ``bare``: it needs no name beside it;
     ``weak``: it never outweighs a plain refusal; ``sure``: the rule's own confidence."""
@@ -98,15 +110,54 @@ class Vocabulary(msgspec.Struct, frozen=True):
     cues: dict[Language, Cues]
 
 
+def filled(pattern: str, part: Mapping[str, str]) -> str:
+    """``pattern`` with the pieces of ``part`` in place of their names; pieces may hold pieces, three deep."""
+    for _ in range(3):
+        for name, piece in part.items():
+            pattern = pattern.replace(f"<{name}>", piece)
+    return pattern
+
+
 @cache
 def shipped_vocabulary() -> Vocabulary:
     """The vocabulary that comes with Usher; `CatalogueError` names the file that is wrong."""
     return Vocabulary(
         concepts=_read("concepts", Concepts),
-        needs=_read("needs", Needs),
+        needs=_all_needs(),
         misheard=_read("misheard", Misheard),
-        cues={language: _read(f"cues_{language}", Cues) for language in LANGUAGES},
+        cues={language: _all_cues(language) for language in LANGUAGES},
     )
+
+
+def _all_cues(language: Language) -> Cues:
+    """The cues in ``cues_LANGUAGE.toml`` and in the files beside it that go on with it: ``cues_LANGUAGE_….toml``."""
+    read = [_read(name, Cues) for name in _named(f"cues_{language}")]
+    return Cues(
+        cue=tuple(rule for cues in read for rule in cues.cue),
+        part={name: piece for cues in read for name, piece in cues.part.items()},
+    )
+
+
+def _all_needs() -> Needs:
+    """The needs in ``needs.toml`` with what ``needs_LANGUAGE….toml`` adds."""
+    needs = _read("needs", Needs).need
+    for language in LANGUAGES:
+        for name in _named(f"needs_{language}"):
+            more = _read(name, MoreNeeds)
+            unknown = set(more.need) - {one.code for one in needs}
+            if unknown:
+                raise CatalogueError(f"vocabulary {name}.toml: no need {sorted(unknown)[0]}")
+            needs = tuple(
+                msgspec.structs.replace(one, **{language: (*one.patterns(language), *more.patterns(one.code))})
+                for one in needs
+            )
+    return Needs(needs)
+
+
+def _named(beginning: str) -> list[str]:
+    """The TOML files here whose names begin so, without their ending, in order."""
+    names = (entry.name for entry in files(__name__).iterdir())
+    return sorted(name.removesuffix(".toml") for name in names if name.startswith(beginning) and name.endswith(".toml"))
 
 
 def _read(name: str, kind: type[_T]) -> _T:
