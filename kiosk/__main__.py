@@ -37,7 +37,7 @@ Given = dict[str, str | int | tuple[str, ...] | tuple[int, int] | None]
 @click.option("--window", is_flag=True, help="Open the customers' screen; needs --businesses.")
 @click.option("--full-screen", is_flag=True, help="No borders, no pointer, and nobody at the screen can close it.")
 @click.option("--title", help="What customers call the branch [its name].")
-@click.option("--size", type=(int, int), metavar="WIDTH HEIGHT", help="Of the window, in pixels [480 760; of a story 1080 1920].")
+@click.option("--size", type=(int, int), metavar="WIDTH HEIGHT", help="Of the window [480 760; a story 1080 1920].")
 @click.option("--at", type=(int, int), metavar="LEFT TOP", help="Where the window opens, in pixels.")
 @click.option("--cards", help="JSON lines of customer and name: whom the screen lets choose in place of a card reader.")
 @click.option(

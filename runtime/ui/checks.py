@@ -228,10 +228,15 @@ def _on_screen(mask: Mask, left: int, top: int, clip: Box, width: int, height: i
 
 
 def _has_square(mask: Mask, side: int) -> bool:
-    """Whether a square of this side fits into the mask, counted by a summed-area table."""
-    if min(mask.shape) < side:
+    """Whether a square of this side fits into the mask: in the middle, or else counted by a summed-area table."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if min(rows.size, columns.size) < side:
         return False
-    sums: NDArray[np.int64] = np.pad(mask, ((1, 0), (1, 0))).astype(np.int64).cumsum(0).cumsum(1)
+    part = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    top, left = (part.shape[0] - side) // 2, (part.shape[1] - side) // 2
+    if part[top : top + side, left : left + side].all():
+        return True
+    sums: NDArray[np.int64] = np.pad(part, ((1, 0), (1, 0))).astype(np.int64).cumsum(0).cumsum(1)
     full = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
     return bool((full == side * side).any())
 

@@ -13,6 +13,9 @@ from hub.storage import Storage
 from runtime.bus import Bus, BusListener, Outgoing, Received
 from runtime.errors import BusUnavailable
 
+BEFORE_TRANSACTION = "before the transaction"
+"""Who dies there has written and sent as much as who dies before this transaction's commit."""
+
 
 class Killed(BaseException):
     """The process is dead from here on; nothing of it may catch this."""
@@ -22,10 +25,15 @@ class CrashPoints:
     """Counts the places at which a process may die, and lets it die at the n-th from now on."""
 
     def __init__(self, on_death: Callable[[str], None]) -> None:
-        self.passed = 0
+        self.names: list[str] = []
         self.dead = False
         self._dies_at: int | None = None
         self._on_death = on_death
+
+    @property
+    def passed(self) -> int:
+        """How many there were so far."""
+        return len(self.names)
 
     def die_at(self, nth: int | None) -> None:
         """Die at the n-th place from now (1 is the next), or no more."""
@@ -35,7 +43,7 @@ class CrashPoints:
         """A place where it may die."""
         if self.dead:
             raise Killed(place)
-        self.passed += 1
+        self.names.append(place)
         if self._dies_at is not None and self.passed >= self._dies_at:
             self._dies_at = None
             self.dead = True
@@ -69,7 +77,7 @@ class MortalStorage(Storage):
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        self._may_die("before the transaction")
+        self._may_die(BEFORE_TRANSACTION)
         with super().writing() as connection:
             yield connection
             self._may_die("before the commit")

@@ -19,7 +19,10 @@ from tests.virtual_time import VirtualLoop
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a seed: broken invariants, the trace's hash and last lines, what happened how often."""
+    """What came of a seed: broken invariants, the trace's hash and last lines, what happened how often.
+
+    ``places``: by process, where it might have died in its first life, in order.
+    """
 
     seed: int
     violations: tuple[str, ...]
@@ -27,6 +30,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     steps: int
     tail: tuple[str, ...]
     counts: dict[str, int]
+    places: dict[str, tuple[str, ...]]
     virtual_s: float
 
     def __str__(self) -> str:
@@ -80,6 +84,7 @@ async def _run(world: World, parts: Parts, dies: Death | None, tail: int) -> Out
         steps=stage.trace.count,
         tail=tuple(stage.trace.lines)[-tail:] if stage.violations else (),
         counts=dict(sorted(stage.counts.items())),
+        places={name: tuple(names) for name, names in stage.places.items()},
         virtual_s=virtual_s,
     )
 
@@ -116,8 +121,7 @@ async def _play(
         for result in await asyncio.gather(*people, return_exceptions=True):
             if isinstance(result, Exception):
                 raise result
-        for name, points in first_life.items():
-            stage.counts[f"places {name}"] = points.passed
+        stage.places = {name: list(points.names) for name, points in first_life.items()}
         await heal(stage, hub, agents)
         shop.heal()
         await settle(stage, watch, kiosks, wrists)

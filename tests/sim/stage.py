@@ -104,6 +104,7 @@ class Stage:
     violations: list[Violation] = field(default_factory=list)
     failed: asyncio.Event = field(default_factory=asyncio.Event)
     counts: Counter[str] = field(default_factory=Counter)
+    places: dict[str, list[str]] = field(default_factory=dict)
     active: bool = True
 
     watch: Watcher = field(init=False)

@@ -52,10 +52,14 @@ def test_a_morning_of_real_customers(usher_data: Path) -> None:
     assert "real customers" in str(lines[0]["text"])
 
 
-def test_a_morning_without_data_says_so_in_its_first_line() -> None:
-    code, lines, stderr = play("--customers", "4", "--gap", "0.1", "--data", "simbank")
+def test_a_morning_without_data_says_so_in_its_first_line_and_keep_leaves_databases_and_logs(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    code, lines, stderr = play("--customers", "4", "--gap", "0.1", "--data", "simbank", "--keep", str(folder))
     check_complete(code, lines, stderr, customers=4, data="simbank")
     assert "bank simulator" in str(lines[0]["text"])
+    assert (folder / "hub" / "hub.sqlite").exists()
+    logs = "".join(path.read_text("utf-8") for path in folder.glob("*.log"))
+    assert "hub_connected" in logs
 
 
 def test_a_morning_over_a_broker_of_ones_own(mosquitto_broker: Mosquitto) -> None:
@@ -63,15 +67,6 @@ def test_a_morning_over_a_broker_of_ones_own(mosquitto_broker: Mosquitto) -> Non
         "--customers", "4", "--gap", "0.1", "--data", "simbank", "--broker", mosquitto_broker.url
     )
     check_complete(code, lines, stderr, customers=4, data="simbank")
-
-
-def test_keep_leaves_databases_and_logs(tmp_path: Path) -> None:
-    folder = tmp_path / "kept"
-    code, lines, stderr = play("--customers", "1", "--data", "simbank", "--keep", str(folder))
-    check_complete(code, lines, stderr, customers=1, data="simbank")
-    assert (folder / "hub" / "hub.sqlite").exists()
-    logs = "".join(path.read_text("utf-8") for path in folder.glob("*.log"))
-    assert "hub_connected" in logs
 
 
 def test_a_broker_url_that_is_none_is_an_error_and_not_a_hang() -> None:

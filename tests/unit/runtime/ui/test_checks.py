@@ -164,6 +164,16 @@ def test_the_size_of_a_target(width: int, height: int, faulty: bool) -> None:
         assert f"{width} x {height} px" in found[0].detail
 
 
+@pytest.mark.parametrize(("left", "side", "faulty"), [(2, 48, False), (2, 47, True), (70, 48, False)])
+def test_of_a_target_that_is_covered_in_part_a_corner_may_be_enough(left: int, side: int, faulty: bool) -> None:
+    whole = target(50, 50, 120, 120)
+    touch: Mask = np.zeros((120, 120), np.bool_)
+    touch[60, :] = touch[:, 60] = True  # as wide and high as it was, and nothing in the middle
+    touch[2 : 2 + side, left : left + side] = True
+    found = kinds(screen(replace(whole, touch=touch)))
+    assert found == ([Kind.SMALL_TARGETS] if faulty else [])
+
+
 def test_what_lies_beyond_the_round_edge_can_not_be_touched() -> None:
     edge = target(0, 120, 52, 60)
     assert kinds(screen(edge)) == []
