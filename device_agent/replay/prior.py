@@ -43,18 +43,19 @@ def read_any_catalogue(named: str) -> Catalogue:
 
 
 def prior_of(catalogue: Catalogue) -> tuple[Prior, ...]:
-    """A visitor of whom nothing is known, by the model that comes with Usher for this catalogue; else all alike."""
+    """All that the bank sells, by the model that comes with Usher for this catalogue as for a visitor of whom nothing is
+    known; else all alike. No rule keeps anything from somebody who is only played: a talk shows how it moves each."""
     category = {product.code: product.category for product in catalogue.product}
     ranked = _by_model(catalogue)
     if ranked is None:
         return tuple(Prior(code, FLAT, category[code]) for code in catalogue.product_codes)
-    return tuple(Prior(code, probability, category[code], factor) for code, probability, factor in ranked)
+    return tuple(Prior(code, probability, category[code]) for code, probability in ranked)
 
 
-def _by_model(catalogue: Catalogue) -> list[tuple[str, float, float]] | None:
+def _by_model(catalogue: Catalogue) -> list[tuple[str, float]] | None:
     if importlib.util.find_spec("onnxruntime") is None:
         return None
-    from models.ranking import Ranker, candidate_of
+    from models.ranking import candidate_of
     from models.scorer import OnnxScorer, artefact_directory
 
     try:
@@ -63,5 +64,5 @@ def _by_model(catalogue: Catalogue) -> list[tuple[str, float, float]] | None:
         return None
     if scorer.catalogue.product_codes != catalogue.product_codes:
         return None
-    funnel = Ranker(scorer).rank([candidate_of(_VISITOR)], datetime.fromtimestamp(0, UTC))[0]
-    return [(one.code, one.probability, one.factor) for one in funnel.ranked]
+    probabilities = scorer.score([candidate_of(_VISITOR)], datetime.fromtimestamp(0, UTC)).probability[0].tolist()
+    return sorted(zip(catalogue.product_codes, probabilities, strict=True), key=lambda one: (-one[1], one[0]))

@@ -17,6 +17,7 @@ from device_agent.replay.prior import FLAT, prior_of, read_any_catalogue
 from device_agent.replay.script import segments_in
 from models.catalogue import encode_catalogue
 from models.catalogues import load_catalogue
+from models.datasets.location import project_root
 
 pytestmark = pytest.mark.req("W-12")
 
@@ -53,11 +54,27 @@ def test_a_catalogue_is_a_name_or_a_file_and_the_prior_is_the_models_where_there
     assert read_any_catalogue(str(path)) == simbank
     ranked = prior_of(simbank)
     assert len({one.probability for one in ranked}) > 3
+    assert {one.code for one in ranked} == set(simbank.product_codes), "a talk can be of anything that is sold"
     other = prior_of(msgspec.structs.replace(simbank, name="nobody"))
     assert {one.probability for one in other} == {FLAT}
     for named in ("no-such-bank", str(tmp_path / "none.json"), str(tmp_path / "none.toml")):
         with pytest.raises(ReplayError, match="--catalogue"):
             read_any_catalogue(named)
+
+
+def test_the_example_of_the_readme_moves_what_it_speaks_of(tmp_path: Path) -> None:
+    readme = (project_root() / "README.md").read_text(encoding="utf-8")
+    said = readme.partition("printf '")[2].partition("' > talk.txt")[0]
+    talk = tmp_path / "talk.txt"
+    talk.write_text(said.replace(r"\n", "\n"), encoding="utf-8")
+    done = CliRunner().invoke(main, [str(talk), "--json"])
+    assert done.exit_code == 0, done.output
+    first, flat, funds = map(json.loads, done.output.splitlines())
+    assert [one["code"] for one in first["plan"]] != [one["code"] for one in funds["plan"]]
+    assert {one["kind"] for one in flat["signals"]} == {"need"}
+    assert "bond_fund" in [one["code"] for one in funds["plan"]]
+    assert not {"equity_fund", "balanced_fund", "money_fund"} & {one["code"] for one in funds["plan"]}
+    assert [one["why"] for one in funds["moves"] if one["code"] == "bond_fund"]
 
 
 def test_the_seed_example_as_json(tmp_path: Path) -> None:
