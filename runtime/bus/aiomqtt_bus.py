@@ -21,6 +21,26 @@ class _ToldToReconnect(Exception):
     """Ends one connection on the user's word."""
 
 
+class _Cancelled:
+    """Whether the task was cancelled since; for what may have swallowed that.
+
+    aiomqtt waits with :func:`asyncio.wait_for`, which up to Python 3.11 loses a cancellation that comes together with
+    what it waits for (https://github.com/python/cpython/issues/81839): the task would run on for ever.
+    """
+
+    def __init__(self) -> None:
+        self._task = asyncio.current_task()
+        self._before = self._count()
+
+    def _count(self) -> int:
+        return self._task.cancelling() if self._task is not None else 0
+
+    def check(self) -> None:
+        """Raises ``CancelledError`` if it was."""
+        if self._count() > self._before:
+            raise asyncio.CancelledError
+
+
 class AiomqttBus:
     """A :class:`~runtime.bus.port.Bus` over TCP."""
 
@@ -36,7 +56,7 @@ class AiomqttBus:
         return self._client is not None
 
     async def run(self, listener: BusListener) -> None:
-        loop = asyncio.get_running_loop()
+        loop, cancelled = asyncio.get_running_loop(), _Cancelled()
         attempt = 0
         while True:
             started = loop.time()
@@ -44,8 +64,10 @@ class AiomqttBus:
             reason = "left"
             try:
                 async with self._connection() as client:
+                    cancelled.check()
                     if self._settings.subscriptions:
                         await client.subscribe([(s.filter, s.qos) for s in self._settings.subscriptions])
+                        cancelled.check()
                     self._client = client
                     self._kick = loop.create_future()
                     told = True
@@ -58,6 +80,7 @@ class AiomqttBus:
                 self._kick = None
             if told:
                 listener.on_disconnected(reason)
+            cancelled.check()
             attempt = 0 if told and loop.time() - started > _STABLE_S else attempt + 1
             wait_s = full_jitter(
                 attempt - 1 if attempt else 0,
@@ -74,9 +97,11 @@ class AiomqttBus:
             raise BusUnavailable(
                 f"{self._settings.client_id} is not connected to {self._address.host}:{self._address.port}"
             )
+        cancelled = _Cancelled()
         try:
             for message in messages:
                 await client.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
+                cancelled.check()
         except aiomqtt.MqttError as error:
             raise BusUnavailable(
                 f"{self._settings.client_id} lost {self._address.host}:{self._address.port}: {error}"
