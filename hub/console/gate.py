@@ -54,7 +54,8 @@ class Gate:
         async def show(request: web.Request) -> web.StreamResponse:
             visitor = self._visitor(request)
             if visitor is None:
-                return see(f"/sign-in?next={quote(request.path_qs, safe='')}")
+                chosen = f"&lang={language_of(request).value}" if "lang" in request.query else ""
+                return see(f"/sign-in?next={quote(request.path_qs, safe='')}{chosen}")
             return await handle(request, visitor)
 
         return show
@@ -119,10 +120,10 @@ class Gate:
         return answer
 
     def _page(self, request: web.Request, status: int, wrong: str, more: dict[str, str] | None = None) -> web.Response:
-        text = self._renderer.page(
-            "sign_in.html", language_of(request), wrong=wrong, then=_local(request.query.get("next", "/"))
-        )
-        return html(text, status, more)
+        then, language = _local(request.query.get("next", "/")), language_of(request)
+        if "lang" in request.query:  # who chooses a language here has chosen it for the page behind, too
+            then = f"{then.partition('?')[0]}?lang={language.value}"
+        return html(self._renderer.page("sign_in.html", language, wrong=wrong, then=then), status, more)
 
 
 def _local(path: str) -> str:

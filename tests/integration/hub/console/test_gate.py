@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from html import unescape
 
 import pytest
 
@@ -40,6 +42,21 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(visitor: Vi
     assert TOKEN not in cookie
     behind = await visitor.post("/sign-in", {"token": TOKEN}, X_Forwarded_Proto="https")
     assert "Secure" in behind.headers["Set-Cookie"]
+
+
+async def test_who_chooses_a_language_while_signing_in_comes_to_the_page_in_it(visitor: Visitor) -> None:
+    answer = await visitor.get("/counter/main/1?lang=ko")
+    page = await visitor.get(answer.headers["Location"])
+    assert '<html lang="ko"' in page.text
+    chosen = re.search(r'href="([?][^"]*lang=zh)"', page.text)
+    assert chosen is not None
+    page = await visitor.get(f"/sign-in{unescape(chosen[1])}")
+    form = re.search(r'action="([^"]+)"', page.text)
+    assert form is not None
+    answer = await visitor.post(unescape(form[1]), {"token": "wrong"})
+    assert (answer.status, unescape(form[1]) in unescape(answer.text)) == (403, True)
+    answer = await visitor.post(unescape(form[1]), {"token": TOKEN})
+    assert answer.headers["Location"] == "/counter/main/1?lang=zh"
 
 
 @pytest.mark.parametrize("token", ["", "wrong", TOKEN[:-1], f"{TOKEN}x", "ключ", "😀"])
