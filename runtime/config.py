@@ -18,13 +18,20 @@ _UNKNOWN = re.compile(r"unknown field `(?P<field>[^`]*)`")
 
 def load_config(path: Path, settings: type[Settings]) -> Settings:
     """The file as ``settings``, which must forbid unknown fields; raises ``ConfigError``."""
+    return parse_config(read_utf8(path, "TOML file"), settings, origin=str(path))
+
+
+def read_utf8(path: Path, kind: str = "text file") -> str:
+    """The text of a file; raises ``ConfigError``, which says in which line it is no UTF-8."""
     try:
-        text = path.read_text("utf-8")
+        content = path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"{path}: can't be read: {error.strerror}; give an existing TOML file") from error
+        raise ConfigError(f"{path}: can't be read: {error.strerror}; give an existing {kind}") from error
+    try:
+        return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: is not UTF-8 at byte {error.start}; save it as UTF-8") from error
-    return parse_config(text, settings, origin=str(path))
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}, line {line}: is not UTF-8 at byte {error.start}; save it as UTF-8") from error
 
 
 def parse_config(text: str, settings: type[Settings], *, origin: str) -> Settings:
@@ -52,7 +59,9 @@ def _explain(error: str, raw: object, settings: type[msgspec.Struct]) -> str:
         return f"{key}: unknown key {unknown['field']!r}{hint} Allowed: {', '.join(sorted(allowed))}"
     value = _value_at(raw, path)
     shown = "" if value is raw else f" = {value!r}"
-    return f"{key}{shown}: {what[0].lower()}{what[1:]}"
+    choices = _choices_at(settings, path) if what.startswith("Invalid enum value") else []
+    hint = f"; allowed: {', '.join(map(str, choices))}" if choices else ""
+    return f"{key}{shown}: {what[0].lower()}{what[1:]}{hint}"
 
 
 def _steps(path: str) -> list[str | int]:
@@ -78,6 +87,16 @@ def _fields_at(settings: type[msgspec.Struct], path: str) -> list[str]:
         info = _into(info, step)
     info = _struct_in(info)
     return [field.encode_name for field in info.fields] if isinstance(info, msgspec.inspect.StructType) else []
+
+
+def _choices_at(settings: type[msgspec.Struct], path: str) -> list[str | int]:
+    info: msgspec.inspect.Type = msgspec.inspect.type_info(settings)
+    for step in _steps(path):
+        info = _into(info, step)
+    kinds = info.types if isinstance(info, msgspec.inspect.UnionType) else (info,)
+    enums = [each for each in kinds if isinstance(each, msgspec.inspect.EnumType)]
+    literals = [each for each in kinds if isinstance(each, msgspec.inspect.LiteralType)]
+    return [*(each.value for kind in enums for each in kind.cls), *(one for kind in literals for one in kind.values)]
 
 
 def _struct_in(info: msgspec.inspect.Type) -> msgspec.inspect.Type:

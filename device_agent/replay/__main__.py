@@ -15,6 +15,7 @@ from device_agent.replay.prior import prior_of, read_any_catalogue
 from device_agent.replay.script import segments_in
 from models.errors import ModelsError
 from models.talk.sets.commands import evaluate
+from runtime.config import read_utf8
 from runtime.errors import UsherRuntimeError
 from runtime.speech.choosing import EngineKind, EngineSettings
 
@@ -59,12 +60,13 @@ def replay(file: Path, lang: str, catalogue: str, engine: str, interval: float, 
     language = Language(lang)
     try:
         known = read_any_catalogue(catalogue)
+        segments = _segments(file, language, EngineSettings(engine=EngineKind(engine)))
         follower = Replay(known, prior_of(known), language, interval_s=interval)
         if as_json:
             _say_json({"plan": follower.shown(), "catalogue": known.name, "language": lang})
         else:
             _say_plan("before", follower.shown())
-        for segment in _segments(file, language, EngineSettings(engine=EngineKind(engine))):
+        for segment in segments:
             step = follower.take(segment)
             if as_json:
                 _say_json(step)
@@ -81,13 +83,10 @@ def _segments(file: Path, language: Language, engines: EngineSettings) -> Iterat
     if file.suffix.lower() not in _TEXTS:
         from device_agent.replay.recording import segments_of
 
-        yield from segments_of(file, language, engines=engines)
-        return
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReplayError(f"{file}: can't be read as UTF-8 text: {error}") from error
-    yield from segments_in(text, language, origin=str(file))
+        if not file.is_file():
+            raise ReplayError(f"{file}: there is no such file: give a recording or a text")
+        return segments_of(file, language, engines=engines)
+    return segments_in(read_utf8(file, "recording or text"), language, origin=str(file))
 
 
 def _say_json(what: object) -> None:

@@ -43,8 +43,8 @@ def read_any_catalogue(named: str) -> Catalogue:
 
 
 def prior_of(catalogue: Catalogue) -> tuple[Prior, ...]:
-    """All that the bank sells, by the model that comes with Usher for this catalogue as for a visitor of whom nothing is
-    known; else all alike. No rule keeps anything from somebody who is only played: a talk shows how it moves each."""
+    """All that the bank sells, by the model that comes with Usher for this catalogue, to whom nothing is known of; else
+    all alike. No rule keeps anything from somebody who is only played: a talk shows how it moves each."""
     category = {product.code: product.category for product in catalogue.product}
     ranked = _by_model(catalogue)
     if ranked is None:

@@ -17,6 +17,7 @@ from hub.lobby.bookings.api import ManyBookings
 from hub.lobby.bookings.reading import BookingFileError, BookingReader, Read
 from hub.lobby.bookings.service import TakenIn
 from models.commands.remote import HubClient, hub_option, token_option
+from runtime.config import read_utf8
 from runtime.errors import ConfigError
 from runtime.identity import IdentityKey
 
@@ -60,15 +61,18 @@ def take_in(
     Phone numbers are turned into references here: the hub never sees one. Exit code 1: something is wrong with the
     file, and nothing was taken in.
     """
+    try:
+        text = read_utf8(file, ".csv or .ics file")
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
     client = HubClient(hub, token)
     known = {one.name: one for one in msgspec.json.decode(client.call("GET", "/v1/branches"), type=list[Branch])}
     if branch not in known:
         raise click.ClickException(f"the hub has no branch {branch!r}: use one of {', '.join(sorted(known))}")
     try:
         reader = BookingReader(branch, ZoneInfo(known[branch].time_zone), key=_opened(key, bank), region=region.upper())
-        text = file.read_text("utf-8")
         found, void = _read(reader, text, calendar=file.suffix.lower() == ".ics")
-    except (BookingFileError, ConfigError, OSError, UnicodeDecodeError) as error:
+    except (BookingFileError, ConfigError, OSError) as error:
         raise click.ClickException("\n".join(f"{file}: {line}" for line in str(error).splitlines())) from error
     given = ManyBookings(
         bookings=tuple(one.booking for one in found),

@@ -100,6 +100,11 @@ def test_a_replay_for_people_and_its_errors(tmp_path: Path) -> None:
     assert done.exit_code == 0
     assert "refusal: Credit card" in done.output
     assert "00:08.0  customer: I don't want a credit card." in done.output
-    missing = CliRunner().invoke(main, [str(tmp_path / "none.txt")])
-    assert missing.exit_code == 1
-    assert "can't be read" in missing.output
+    for name in ("none.txt", "none.wav"):
+        missing = CliRunner().invoke(main, [str(tmp_path / name)])
+        assert missing.exit_code == 1
+        assert missing.output.startswith("Error: "), "and no plan before it"
+        assert name in missing.output
+    talk.write_bytes(b"hello\ncaf\xe9\n")
+    latin = CliRunner().invoke(main, [str(talk)])
+    assert "talk.txt, line 2: is not UTF-8 at byte 9; save it as UTF-8" in latin.output

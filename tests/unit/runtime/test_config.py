@@ -41,7 +41,7 @@ def test_a_good_file(tmp_path: Path) -> None:
         ('name = "Not A Name"', ["name = 'Not A Name'", "regex"]),
         ("name = 7", ["name = 7", "expected `str`, got `int`"]),
         ('name = "a"\nkeepalive_s = "60"', ["keepalive_s = '60'", "expected `int`, got `str`"]),
-        ('name = "a"\nkind = "phone"', ["kind = 'phone'", "invalid enum value"]),
+        ('name = "a"\nkind = "phone"', ["kind = 'phone'", "invalid enum value 'phone'; allowed: ", "kiosk"]),
         ('name = "a"\nkeep_alive_s = 3', ["unknown key 'keep_alive_s'", "did you mean 'keepalive_s'?", "Allowed: by_"]),
         ('name = "a"\nxyzzy = 3', ["unknown key 'xyzzy'. Allowed: by_language, keepalive_s, kind, main, name"]),
         ('name = "a"\n[[queues]]\nservice_class = "A"\n[[queues]]\nmost_waiting = 3', ["queues[1]", "service_class"]),
