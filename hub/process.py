@@ -6,10 +6,11 @@ import itertools
 import logging
 import secrets
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from aiohttp import web
@@ -34,6 +35,7 @@ from models.scorer import OnnxScorer, artefact_directory
 from models.talk.lexicon import Lexicon
 from models.talk.understanding import get_ready
 from runtime.bus import Outgoing
+from runtime.bus.address import parse_address
 from runtime.bus.paho_bus import PahoBus
 from runtime.clock import SystemClock
 from runtime.config import parse_config
@@ -41,6 +43,9 @@ from runtime.errors import ConfigError
 from runtime.ids import UuidIds
 
 log = logging.getLogger(__name__)
+
+PATIENT_S = 5.0
+"""How long the broker may take to answer until something is said of it."""
 
 CATCH_UP_EVERY = 40
 """Tidyings, ten seconds of them: then the rest of the log is moved between two batches, and it begins anew."""
@@ -67,6 +72,7 @@ async def serve(config: HubConfig) -> int:
     if config.http.host not in LOOPBACK:
         allowed = ", ".join(LOOPBACK)
         raise ConfigError(f"http.host = {config.http.host!r}: until staff can sign in the API stays on {allowed}")
+    files = read_files(config)
     data = Path(config.data)
     failed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     async with AsyncExitStack() as stack:
@@ -95,7 +101,7 @@ async def serve(config: HubConfig) -> int:
             learning=tools,
             recognition=recognition(config),
         )
-        take_in_files(hub, config)
+        take_in(hub, files)
         lexicon = Lexicon.of(scorer.catalogue)
         for language in sorted({advisor.language.value for advisor in hub.directory.advisors.values()}):
             get_ready(lexicon, language)  # half a second now: later it would hold up alerts, in a thread as well
@@ -111,7 +117,11 @@ async def serve(config: HubConfig) -> int:
         address = await _serve_http(hub, config, token, stack)
         connected = asyncio.ensure_future(hub.server.connected.wait())
         waits: set[asyncio.Future[bool] | asyncio.Future[None] | asyncio.Future[int]] = {serving, failed}
-        await asyncio.wait({connected, *waits}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({connected, *waits}, timeout=PATIENT_S, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            at = parse_address(url)  # without its password
+            log.warning("broker_does_not_answer host=%s port=%d: trying on; is it running, there?", at.host, at.port)
+            await asyncio.wait({connected, *waits}, return_when=asyncio.FIRST_COMPLETED)
         if not connected.done():
             connected.cancel()
             return _outcome(serving, failed)
@@ -164,26 +174,41 @@ def _tidier(storage: Storage) -> Callable[[], Awaitable[None]]:
     return tidy
 
 
-def take_in_files(hub: Hub, config: HubConfig) -> None:
-    """Provision from the files that the configuration names; raises ``ProvisioningError`` naming file and line."""
-    for name in config.provision:
-        path = Path(name)
-        registry = parse_config(_read(path), Registry, origin=name)
+class Files(NamedTuple):
+    """What the files of the configuration hold, each with its name."""
+
+    registries: tuple[tuple[str, Registry], ...]
+    customers: tuple[tuple[str, tuple[StoredCustomer, ...]], ...]
+
+
+def read_files(config: HubConfig) -> Files:
+    """What is to be taken in; raises ``ProvisioningError`` naming file and line, before anything is made or started."""
+    return Files(
+        tuple((name, parse_config(_read(Path(name)), Registry, origin=name)) for name in config.provision),
+        tuple((name, tuple(_customers(name))) for name in config.customers),
+    )
+
+
+def _customers(name: str) -> Iterator[StoredCustomer]:
+    decoder = msgspec.json.Decoder(StoredCustomer)
+    for number, line in enumerate(_read(Path(name)).split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            yield decoder.decode(line)
+        except msgspec.MsgspecError as error:
+            raise ProvisioningError(f"{name} line {number}: {error}; one JSON customer a line") from error
+
+
+def take_in(hub: Hub, files: Files) -> None:
+    """Provision from them; raises ``ProvisioningError`` naming the file."""
+    for name, registry in files.registries:
         try:
             hub.engine.run(partial(hub.fleet.provision, registry=registry))
         except ProvisioningError as error:
             raise ProvisioningError(f"{name}: {error}") from error
         log.info("provisioned file=%s branches=%d devices=%d", name, len(registry.branches), len(registry.devices))
-    for name in config.customers:
-        decoder = msgspec.json.Decoder(StoredCustomer)
-        entries = []
-        for number, line in enumerate(_read(Path(name)).split("\n"), 1):
-            if not line.strip():
-                continue
-            try:
-                entries.append(decoder.decode(line))
-            except msgspec.MsgspecError as error:
-                raise ProvisioningError(f"{name} line {number}: {error}; one JSON customer a line") from error
+    for name, entries in files.customers:
         try:
             count, _ = hub.engine.run(partial(hub.customers.take_in, entries=entries))
         except ProvisioningError as error:

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ import pytest
 from hub.config import HubConfig
 from hub.customers import StoredCustomer
 from hub.errors import HubError
-from hub.process import take_in_files
+from hub.process import read_files, take_in
 from runtime.config import load_config
 from runtime.errors import ConfigError
 from tests.peers import Mosquitto, free_port
@@ -89,6 +90,33 @@ def test_it_starts_on_a_given_broker_answers_and_stops_on_a_signal(tmp_path: Pat
     assert ready["token"] not in text
     assert ANN.ref not in text
     assert "Leibowitz" not in text
+
+
+def test_a_broker_that_does_not_answer_is_named_without_its_password(tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "hub.toml").write_text(f'[broker]\nurl = "mqtt://hub:secret@127.0.0.1:{port}"\n', encoding="utf-8")
+    log = tmp_path / "hub.log"
+    arguments = command(tmp_path, "--config", str(tmp_path / "hub.toml"), "--model", "simbank")
+    with (
+        log.open("wb") as errors,
+        subprocess.Popen(arguments, stderr=errors, stdout=subprocess.DEVNULL, cwd=ROOT) as hub,
+    ):
+        try:
+            for _ in range(WAIT_S * 10):
+                if "broker_does_not_answer" in log.read_text(encoding="utf-8"):
+                    break
+                assert hub.poll() is None
+                time.sleep(0.1)
+        finally:
+            hub.terminate()
+    said = log.read_text(encoding="utf-8")
+    assert f"host=127.0.0.1 port={port}" in said
+    assert "secret" not in said
+
+
+def test_nothing_is_made_before_the_files_are_read(tmp_path: Path) -> None:
+    assert "none.toml" in fails(command(tmp_path, "--provision", str(tmp_path / "none.toml")))
+    assert not list((tmp_path / "hub").iterdir())
 
 
 def test_two_hubs_do_not_share_a_data_folder(tmp_path: Path) -> None:
@@ -174,7 +202,7 @@ def test_a_file_that_cannot_be_taken_in_is_named_with_the_place(
     rig = Rig("sqlite://")
     try:
         with pytest.raises((ConfigError, HubError)) as refused:
-            take_in_files(rig.hub, config)
+            take_in(rig.hub, read_files(config))
     finally:
         rig.close()
     said = str(refused.value)
