@@ -136,4 +136,4 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="usher watch")

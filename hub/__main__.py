@@ -86,4 +86,4 @@ def _with(settings: S, **changes: object) -> S:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="usher hub")

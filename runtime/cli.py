@@ -3,6 +3,7 @@
 import importlib.util
 import runpy
 import sys
+from importlib.metadata import version
 
 import msgspec
 
@@ -41,7 +42,7 @@ def usage() -> str:
     """All commands, one line each."""
     width = max(map(len, COMMANDS))
     lines = [f"  {name:<{width}}  {command.help}" for name, command in COMMANDS.items()]
-    return "\n".join(["usage: usher COMMAND [ARGUMENTS]", "", *lines, "", "usher COMMAND --help says more."])
+    return "\n".join(["usage: usher COMMAND [ARGUMENTS]", "", *lines, "", "usher COMMAND --help says more; usher --version says which this is."])
 
 
 def _complain(what: str) -> None:
@@ -53,6 +54,9 @@ def main(arguments: list[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     if not words or words[0] in ("-h", "--help", "help"):
         sys.stdout.write(f"{usage()}\n")
+        return 0
+    if words[0] in ("-V", "--version"):
+        sys.stdout.write(f"usher {version('usher')}\n")
         return 0
     command = COMMANDS.get(words[0])
     if command is None:

@@ -114,4 +114,4 @@ def _say_plan(label: str, plan: tuple[ShownProduct, ...]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="usher talk")

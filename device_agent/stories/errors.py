@@ -5,6 +5,8 @@
     └── ``StoryFailed``: what a step expected did not come
 """
 
+from pathlib import Path
+
 from device_agent.errors import DeviceAgentError
 
 
@@ -14,3 +16,8 @@ class StoryError(DeviceAgentError):
 
 class StoryFailed(StoryError):
     """Names the step, what was expected, and what there was instead."""
+
+
+def unwritable(path: Path, error: OSError) -> StoryError:
+    """A folder or a picture of ``--shots`` that can't be made."""
+    return StoryError(f"shots: {path}: can't be written: {error.strerror or error}; give a folder of your own")

@@ -12,7 +12,7 @@ from contracts.messages import wire_type
 from device_agent.core.conditions import FULL_STORAGE_BYTES, LOW_STORAGE_BYTES, Storage
 from device_agent.settings import Shape
 from device_agent.stories.cast import lent_to, replanned, visit
-from device_agent.stories.errors import StoryError, StoryFailed
+from device_agent.stories.errors import StoryError, StoryFailed, unwritable
 from device_agent.stories.stage import DEVICE, Stage, staged
 from device_agent.stories.story import (
     BindHere,
@@ -271,7 +271,10 @@ class Telling:
     def _save(self, name: str) -> None:
         if self._shots is not None:
             path = self._shots / f"{len(self.pictures) + 1:02d}-{name}.png"
-            save(self._geometry, path)
+            try:
+                save(self._geometry, path)
+            except OSError as error:
+                raise unwritable(path, error) from error
             self.pictures.append(path)
 
 

@@ -119,7 +119,8 @@ def check(
     if record is not None and record.suffix.lower() not in FILMS:
         raise click.UsageError(f"--record {record}: give a name that ends in {' or '.join(FILMS)}")
     if record is None and (by_hand or tour) and (headless or not has_display()):
-        raise click.UsageError("no display for windows: drop --headless, set DISPLAY, or film: --tour --record FILE")
+        why = "--headless opens no windows: drop it" if headless else "no display for windows: set DISPLAY"
+        raise click.UsageError(f"{why}{', or film: --record FILE' if tour else ', or film: --tour --record FILE'}")
 
 
 async def show_tour(options: Options, show: Show, record: Path | None, *, data: str) -> int:
@@ -158,4 +159,4 @@ async def play(options: Options, show: Show, *, data: str, once: bool, voices: b
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="usher demo")

@@ -154,4 +154,4 @@ def _unwritten(path: Path, error: OSError) -> click.ClickException:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="usher bookings")

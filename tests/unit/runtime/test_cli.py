@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,11 @@ def test_usage_has_a_line_for_each_command() -> None:
 def test_help_is_printed(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 0
     assert capsys.readouterr().out == usage() + "\n"
+
+
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"usher {version('usher')}\n"
 
 
 def test_an_unknown_command_ends_with_2_and_shows_the_others(capsys: pytest.CaptureFixture[str]) -> None:
