@@ -42,7 +42,9 @@ def usage() -> str:
     """All commands, one line each."""
     width = max(map(len, COMMANDS))
     lines = [f"  {name:<{width}}  {command.help}" for name, command in COMMANDS.items()]
-    return "\n".join(["usage: usher COMMAND [ARGUMENTS]", "", *lines, "", "usher COMMAND --help says more; usher --version says which this is."])
+    return "\n".join(
+        ["usage: usher COMMAND [ARGUMENTS] | --version", "", *lines, "", "usher COMMAND --help says more."]
+    )
 
 
 def _complain(what: str) -> None:
