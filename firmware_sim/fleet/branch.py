@@ -8,14 +8,32 @@ from pathlib import Path
 import msgspec
 
 from contracts.fields import Language
+from firmware_sim.errors import DemoError
 from firmware_sim.fleet.house import AgentProcess, House, HubReady
 from firmware_sim.fleet.people import Bank
 from firmware_sim.fleet.screen import Layout
+from runtime.bus.address import parse_address
+from runtime.errors import BusError
 
 BRANCH = "main-street"
 TITLE = "Main Street"
 KIOSK = "kiosk-1"
 GUEST_BAND = "band-guest"
+
+
+async def _answers(broker: str) -> None:
+    """Raises ``DemoError`` where nothing listens at a broker's address; what is wrong with an address the hub says."""
+    try:
+        at = parse_address(broker)
+    except BusError:
+        return
+    try:
+        _, writer = await asyncio.open_connection(at.host, at.port)
+    except OSError as error:
+        raise DemoError(
+            f"no broker answers at {at.host}:{at.port}: {error.strerror}; start it, or drop --broker"
+        ) from error
+    writer.close()
 
 
 class Wearer(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +120,8 @@ class Branch:
 
         ``before_kiosk``: what the hub has to know before the kiosk first asks it.
         """
+        if self._setting.broker:
+            await _answers(self._setting.broker)
         self._write_files()
         hub = await self.start_hub()
         on_hub(hub)

@@ -69,6 +69,13 @@ def test_a_morning_over_a_broker_of_ones_own(mosquitto_broker: Mosquitto) -> Non
     check_complete(code, lines, stderr, customers=4, data="simbank")
 
 
+def test_a_broker_that_does_not_answer_is_said_at_once(free_port: int) -> None:
+    code, lines, stderr = play("--customers", "1", "--broker", f"mqtt://127.0.0.1:{free_port}")
+    assert code == 1
+    assert f"no broker answers at 127.0.0.1:{free_port}" in stderr
+    assert len(lines) <= 1
+
+
 def test_a_broker_url_that_is_none_is_an_error_and_not_a_hang() -> None:
     run = subprocess.run(
         [sys.executable, "-m", "firmware_sim.fleet", "--once", "--headless", "--broker", "mqtt://nowhere:x"],
