@@ -42,7 +42,13 @@ class LearnReport(Prequential, frozen=True, kw_only=True):
 @click.option("--dataset", type=click.Choice([uci_bank.NAME]), default=uci_bank.NAME, help="The real data to learn.")
 @click.option("--data", type=click.Path(dir_okay=False, path_type=Path), help="Later calls in the same format.")
 @click.option("--seed", default=1, show_default=True, help="Of the simulator.")
-@click.option("--feedbacks", type=click.IntRange(min=100), default=2000, show_default=True, help="Visits after the change of taste.")
+@click.option(
+    "--feedbacks",
+    type=click.IntRange(min=100),
+    default=2000,
+    show_default=True,
+    help="Visits after the change of taste.",
+)
 @click.option("--picture", type=click.Path(dir_okay=False, path_type=Path), help="Draw the regret (PNG or SVG).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def main(dataset: str, data: Path | None, seed: int, feedbacks: int, picture: Path | None, as_json: bool) -> None:

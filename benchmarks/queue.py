@@ -322,7 +322,7 @@ def measure(shapes: Iterable[Shape], seeds: list[int], days: int, processes: int
 
 
 def show(report: QueueReport) -> None:
-    """The table, on stderr."""
+    """The table, on stdout."""
     table = Table(title=f"queue: {len(report.seeds)} branches a shape, {report.days} days each, stated {STATED:.0%}")
     for heading in ("shape", "judged", "wait, min", "coverage", "± se", "below", "above", "day 1", "MAE, min",
                     "to moving average", "to place formula", "starved"):  # fmt: skip
@@ -342,7 +342,7 @@ def show(report: QueueReport) -> None:
             f"{row.mae_ratio_place:.3f}",
             f"{row.starved}",
         )
-    console = Console(stderr=True, width=160)
+    console = Console(width=160)
     console.print(table)
     console.print(
         f"moving average of {report.moving_average_window}; engine {report.events_per_s:,.0f} events/s, "

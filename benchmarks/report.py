@@ -115,8 +115,8 @@ def conditions(setup: Setup, samples: Samples, broker: str, model: str, folder: 
     )
 
 
-def show(report: Report) -> None:
-    """The table, on stderr."""
+def show(report: Report, *, aside: bool = False) -> None:
+    """The table, on stdout, or ``aside`` on stderr."""
     table = Table(title=f"wrist: {report.devices} watches, {report.branches} branches, {report.run.broker} broker")
     for heading in ("", "hub", "bare relay", "hub to bare"):
         table.add_column(heading, justify="left" if not heading else "right")
@@ -140,7 +140,7 @@ def show(report: Report) -> None:
     table.add_row("broker, cores", _text(report.cpu.broker), _text(report.bare_cpu.broker), "")
     table.add_row("generator, cores", _text(report.cpu.generator), _text(report.bare_cpu.generator), "")
     table.add_row("other programs, cores", _text(report.cpu.others), _text(report.bare_cpu.others), "")
-    console = Console(stderr=True)
+    console = Console(stderr=aside)
     console.print(table)
     console.print(
         f"long loads that failed before: hub {report.long_loads_not_held}, relay {report.bare_long_loads_not_held}\n"

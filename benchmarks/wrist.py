@@ -322,6 +322,6 @@ def main(
         click.echo("bench wrist: stopped by a signal before the end", err=True)
         sys.exit(1)
     report = reports[0]
-    show(report)
+    show(report, aside=as_json)
     if as_json:
         click.echo(msgspec.json.encode(report).decode())

@@ -363,4 +363,4 @@ def main(
     if as_json:
         sys.stdout.write(msgspec.json.encode(reports[0]).decode() + "\n")
     else:
-        show(reports[0])
+        show(reports[0], aside=as_json)

@@ -101,9 +101,9 @@ def spread(values: list[float]) -> Spread:
     return Spread(p50_ms=at(0.5), p95_ms=at(0.95))
 
 
-def show(report: Report) -> None:
-    """The tables, on stderr."""
-    console = Console(stderr=True)
+def show(report: Report, *, aside: bool = False) -> None:
+    """The tables, on stdout, or ``aside`` on stderr."""
+    console = Console(stderr=aside)
     table = Table(title=f"the window of a {report.shape} watch beside a bare label")
     for heading in ("", "watch", "bare", "goal"):
         table.add_column(heading, justify="left" if not heading else "right")

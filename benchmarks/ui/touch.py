@@ -60,6 +60,9 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
     p95_ms: float
     max_ms: float
 
+    def __str__(self) -> str:
+        return f"p50 {self.p50_ms} p95 {self.p95_ms} max {self.max_ms} ms of {self.count}"
+
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """``press``: finger down to pressed look; ``page``: finger up to another whole page; ``typed``: finger up to the
@@ -338,7 +341,11 @@ def main(touches: int, size: tuple[int, int], seed: int, *, as_json: bool) -> No
         sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
         return
     for name, value in msgspec.structs.asdict(report).items():
-        click.echo(f"{name:>15} {value}")
+        if isinstance(value, dict):
+            for part, spread in value.items():
+                click.echo(f"{name:>15} {part:<12} {spread}")
+        else:
+            click.echo(f"{name:>15} {value}")
 
 
 if __name__ == "__main__":
