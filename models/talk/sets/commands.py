@@ -18,6 +18,8 @@ from models.talk.sets.report import Baseline, Report
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def evaluate(name: str, data: Path, as_json: bool) -> None:
     """The command `usher talk evaluate`."""
+    if not as_json:
+        click.echo(f"evaluating {data}: thousands of rows take a minute or two, the baselines among them", err=True)
     try:
         report = SETS[name].evaluate(data)
     except ModelsError as error:
