@@ -65,6 +65,8 @@ def answered(context: Context, reading: Reading, stances: list[Stance]) -> list[
             found = [*_yes(context, offered, hit.start, span, stances, reading), *found]
             if context.asked == "held":  # "bought it" then tells what is, not what is wanted
                 found = [one for one in found if one.kind is not SignalKind.INTEREST or one.place >= hit.end]
+        elif says == "yesheld" and offered and context.asked == "held":
+            found = [*_yes(context, offered, hit.start, span, stances, reading), *found]
         elif says == "no" and offered and context.asked != "held":
             found = [*_no(offered, hit.start, span, stances), *found]
         elif says == "no" and offered:  # "no, not yet" tells what is, not what is wanted

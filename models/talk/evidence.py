@@ -124,9 +124,10 @@ def posterior(
     wishes = _wishes(prior, strongest, known, ratios)
     after = []
     for one, value in zip(prior, _values(prior), strict=True):
-        ratio = _ratio(one, strongest, known, ratios)
+        own, kin = _own(one, strongest, ratios), _kin(one, strongest, known)
+        ratio = own * kin
         probability = _updated(one.probability, ratio)
-        weight = value if ratio == 1.0 else value * _growth(one, probability, ratio, wishes)
+        weight = value if ratio == 1.0 else value * _growth(one, own, kin, wishes)
         after.append((weight, Posterior(one.code, probability, ratio)))
     refused = {one.code for one in prior if any(_bars(piece, one) for piece in strongest)}
     after.sort(key=lambda item: (item[1].code in refused, -item[0]))
@@ -187,15 +188,23 @@ def _concerns(piece: Evidence, product: Prior) -> bool:
     return product.code in piece.products
 
 
-def _ratio(product: Prior, evidence: Iterable[Evidence], categories: Mapping[str, str], ratios: Ratios) -> float:
+def _own(product: Prior, evidence: Iterable[Evidence], ratios: Ratios) -> float:
+    """What was shown of the product itself, or of something that it is one of."""
     ratio = 1.0
-    siblings = 0.0
     for one in evidence:
         if _concerns(one, product):
             ratio *= _weakened(ratios[one.kind], one.strength)
-        elif one.about is About.PRODUCT and one.kind is Kind.INTEREST and _kindred(one, product, categories):
+    return ratio
+
+
+def _kin(product: Prior, evidence: Iterable[Evidence], categories: Mapping[str, str]) -> float:
+    """What interest in others of its category says of it."""
+    siblings = 0.0
+    for one in evidence:
+        named = one.about is About.PRODUCT and one.kind is Kind.INTEREST and one.subject != product.code
+        if named and _kindred(one, product, categories):
             siblings = max(siblings, one.strength)
-    return ratio * (1.0 + (CATEGORY_RATIO - 1.0) * siblings)
+    return 1.0 + (CATEGORY_RATIO - 1.0) * siblings
 
 
 def _kindred(piece: Evidence, product: Prior, categories: Mapping[str, str]) -> bool:
@@ -205,21 +214,28 @@ def _kindred(piece: Evidence, product: Prior, categories: Mapping[str, str]) -> 
 def _wishes(
     prior: Sequence[Prior], evidence: Collection[Evidence], categories: Mapping[str, str], ratios: Ratios
 ) -> dict[str, float]:
-    """By category, the least growth of a product of it that the customer named."""
-    named = {one.subject for one in evidence if one.kind is Kind.INTEREST and one.about is About.PRODUCT}
+    """By category, the least that being named let a product of it grow."""
+    named = [one for one in evidence if one.kind is Kind.INTEREST and one.about is About.PRODUCT]
     least: dict[str, float] = {}
     for one in prior:
-        if one.code in named and one.category:
-            growth = _updated(one.probability, _ratio(one, evidence, categories, ratios)) / _inside(one.probability)
+        wishes = [piece for piece in named if piece.subject == one.code]
+        if wishes and one.category:
+            rest = [piece for piece in evidence if piece not in wishes]
+            kin = _kin(one, evidence, categories)
+            with_it = _moved(one.probability, _own(one, evidence, ratios) * kin)
+            growth = with_it / _moved(one.probability, _own(one, rest, ratios) * kin)
             least[one.category] = min(growth, least.get(one.category, growth))
     return least
 
 
-def _growth(product: Prior, probability: float, ratio: float, wishes: Mapping[str, float]) -> float:
-    """How much more likely it is now. One that grows by its kin alone grows no more than they: a product that was all
-    but certain can't grow, and the others of its category are not to pass it for that."""
-    growth = probability / _inside(product.probability)
-    return min(growth, wishes.get(product.category, growth)) if 1.0 < ratio <= CATEGORY_RATIO else growth
+def _growth(product: Prior, own: float, kin: float, wishes: Mapping[str, float]) -> float:
+    """How much more likely it is now. By its kin it grows no more than they: a product that was all but certain can't
+    grow, and the others of its category are not to pass it for that."""
+    without = _moved(product.probability, own)
+    if kin == 1.0:
+        return without / _inside(product.probability)
+    by_kin = _moved(product.probability, own * kin) / without
+    return without / _inside(product.probability) * min(by_kin, wishes.get(product.category, by_kin))
 
 
 def _weakened(ratio: float, strength: float) -> float:
@@ -236,8 +252,10 @@ def _values(prior: Sequence[Prior]) -> list[float]:
 
 
 def _updated(probability: float, ratio: float) -> float:
-    if ratio == 1.0:
-        return probability
+    return probability if ratio == 1.0 else _moved(probability, ratio)
+
+
+def _moved(probability: float, ratio: float) -> float:
     p = _inside(probability)
     odds = p / (1.0 - p) * ratio
     return odds / (1.0 + odds)

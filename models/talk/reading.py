@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from models.names import Language
+from models.talk import chinese, korean
 from models.talk.context import Context, last_named
 from models.talk.cues import Hit, found
 from models.talk.evidence import About
@@ -54,11 +55,15 @@ def read_utterance(context: Context, utterance: Utterance, lexicon: Lexicon) -> 
     language = utterance.language
     line = read(utterance.text, language)
     names = named(line, language, lexicon, _word_beginnings(utterance.text, line))
-    needs = _needs(line, language, lexicon)
-    names = [n for n in names if not any(s <= n[0] and n[1] <= e and e - s > n[1] - n[0] for _, s, e in needs)]
+    every, needs = _needs(line, language, lexicon)
+    names = [n for n in names if not any(s <= n[0] and n[1] <= e and e - s > n[1] - n[0] for _, s, e in every)]
+    if language == "en":  # what only sounds like a name is none where it runs into the words of a need
+        names = [n for n in names if n[3] == 1.0 or not any(n[0] < e and s < n[1] <= n[0] + e - s for _, s, e in every)]
     needs = [n for n in needs if all(n[2] <= start or n[1] >= end for start, end, _, _ in names)]
     speech = lexicon.speech(language)
     pointers = _with_something(context, language, pointing(line, speech.pointing, names), names)
+    if language == "en":  # "I want more out of it" is one need, whatever "it" is
+        pointers = [one for one in pointers if not any(s <= one[0] and one[1] <= e for _, s, e in every)]
     names = _narrowed(context, line, language, lexicon, _without_heads(line, names, lexicon))
     parts: list[tuple[int, int, Points, Ref | None, float]] = [
         *((start, end, Points.NAME, ref, factor) for start, end, ref, factor in names),
@@ -128,6 +133,11 @@ def _without_heads(line: Line, names: list[Name], lexicon: Lexicon) -> list[Name
                 continue  # "investing in gold" names gold
             if inner and set(inner) < set(lexicon.products_of(*name[2])):
                 continue
+        if line.text[name[0] : name[1] + 1] in _INVESTS and any(
+            lexicon.products_of(*one[2]) and set(lexicon.products_of(*one[2])) < set(lexicon.products_of(*name[2]))
+            for one in kept
+        ):
+            continue  # what a fund invests in
         if line.text[name[0] : name[1]] == "保费" and any(
             lexicon.products_of(*one[2]) and set(lexicon.products_of(*one[2])) < set(lexicon.products_of(*name[2]))
             for one in kept
@@ -140,6 +150,8 @@ def _without_heads(line: Line, names: list[Name], lexicon: Lexicon) -> list[Name
         kept.append(name)
     return kept
 
+
+_INVESTS = frozenset({"투자하", "투자되", "투자한", "투자해"})
 
 _OF_THEM = frozenset(
     {
@@ -155,6 +167,18 @@ _OF_THEM = frozenset(
         "그",
         "뭐냐",
         "그뭐냐",
+        "중에서는",
+        "중에선",
+        "중엔",
+        "가운데서는",
+        "로는",
+        "으로는",
+        "에는",
+        "쪽에는",
+        "쪽으로는",
+        "상품은",
+        "상품으로는",
+        "종류는",
         "그러니까",
     }
 )
@@ -206,13 +230,20 @@ def _word_beginnings(text: str, line: Line) -> frozenset[int]:
     )
 
 
-def _needs(line: Line, language: Language, lexicon: Lexicon) -> list[tuple[str, int, int]]:
-    found_needs = []
+def _needs(
+    line: Line, language: Language, lexicon: Lexicon
+) -> tuple[list[tuple[str, int, int]], list[tuple[str, int, int]]]:
+    """All words of need that hide names in them, and each need where it is told last."""
+    every: list[tuple[str, int, int]] = []
+    last: list[tuple[str, int, int]] = []
     for code, pattern in lexicon.need_patterns[language]:
-        matches = list(pattern.finditer(line.text))
+        matches = [(code, *match.span()) for match in pattern.finditer(line.text)]
         if matches:  # the last one: "we were going to buy a flat, but now we aren't buying"
-            found_needs.append((code, matches[-1].start(), matches[-1].end()))
-    return found_needs
+            last.extend(matches if language == "en" else matches[-1:])
+            every.extend(matches if language != "ko" else matches[-1:])
+    if language == "ko":
+        last = korean.outermost(last)
+    return every, chinese.settled(last, line.text) if language == "zh" else last
 
 
 def _placed(line: Line, marked: Line, needs: list[tuple[str, int, int]]) -> tuple[NeedSpot, ...]:

@@ -21,6 +21,7 @@ _TOGETHER = {
     ),
     "ko": re.compile(r"(?:,|하고|이랑|랑|과|와|나|이나|도|및|또는|그리고|이며|며|,그리고|이든|든|아니면|혹은)?,?그?"),
 }
+_FOR = re.compile("[给带替帮陪为领][^,.?!;我]?$")
 _NEAR_GAP = {"en": 60, "zh": 12, "ko": 12}
 
 
@@ -111,6 +112,10 @@ class Scene:
         """Where sentences end."""
         return tuple(at for at, char in enumerate(self.line.text) if char in ".?!;")
 
+    def at(self, said: int) -> int:
+        """The place in the line of what was said at ``said``."""
+        return next((at for at, first in enumerate(self.line.starts) if first >= said), len(self.line.text))
+
     def clause(self, at: int) -> tuple[int, int]:
         """The clause that holds the place ``at``."""
         left = max((border for border in self.borders if border < at), default=-1) + 1
@@ -131,15 +136,19 @@ class Scene:
         if self.framed("agree", (at, right)):
             return False
         state = False
-        others = [hit for hit in self.frames if hit.cue.says in ("other", "if")]
+        others = [hit for hit in self.frames if hit.cue.says in ("other", "if") and not self.served(hit)]
         for hit in self.frames:
             if hit.start > at or hit.start < left:
                 continue
-            if hit.cue.says in ("other", "if"):
+            if hit in others:
                 state = True
             elif hit.cue.says == "me" and not any(one.start <= hit.start < one.end for one in others):
                 state = False
         return state
+
+    def served(self, hit: Hit) -> bool:
+        """Whether the Chinese words before ``hit`` make the other person the one it is for: "open one for my child"."""
+        return self.language == "zh" and _FOR.search(self.line.text, 0, hit.start) is not None
 
     def attached(self) -> tuple[Held, ...]:
         """The cues in order, each with the spots it speaks of. Remembers the spots that are spoken for."""
@@ -242,5 +251,7 @@ class Scene:
         if hit.cue.bare or self.language == "en":
             return ()
         spoken = [g for g in self.groups if left <= self.places[g[0]] and self.places[g[-1]] < hit.start]
+        if self.language == "ko" and taken_back:  # "to take it out, no, to put more in" says it of the same thing
+            return next((g for g in reversed(self.groups) if self.places[g[-1]] < taken_back), ())
         spoken = [g for g in spoken if g[0] in self.lent]
         return spoken[-1] if spoken else ()

@@ -105,7 +105,9 @@ def _pieces(
 def _stands_alone(text: str, at: int, language: Language, begins: frozenset[int]) -> bool:
     """Whether a term of one character is a word there and no part of another."""
     following = text[at + 1 : at + 2]
-    return language != "ko" or (at in begins and following in "은도을이에")
+    return language != "ko" or (
+        at in begins and (following in "은도을이에과,.?" or at + 1 in begins or text.startswith("하고", at + 1))
+    )
 
 
 def pointing(

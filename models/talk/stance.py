@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from models.talk.lexicon import Ref
 from models.talk.signals import SignalKind
 
+_WISHES = frozenset({"wish-idiom", "named-wanted", "want-though"})
+"""The wishes that a price alone doesn't end: "I'd take the card, but the fee hurts"."""
+
 _VIEWS = frozenset({SignalKind.INTEREST, SignalKind.REFUSAL, SignalKind.HESITATION})
 
 
@@ -54,6 +57,7 @@ def _after(same: list[Stance], new: Stance) -> list[Stance]:
             return [*kept, new]
         case SignalKind.PRICE:
             kept = [one for one in same if one.kind in (SignalKind.REFUSAL, SignalKind.HELD) and not one.answer]
+            kept += [one for one in same if one.kind is SignalKind.INTEREST and one.rule in _WISHES and not one.weak]
             return [*kept, new]
         case SignalKind.REFUSAL:
             return [one for one in same if one.kind in (SignalKind.PRICE, SignalKind.HELD)] + [new]
@@ -71,7 +75,7 @@ def corrected(stances: list[Stance], at: int, unclaimed: list[tuple[Ref, int, tu
     if not before:
         return stances
     last = max(before, key=lambda one: one.place)
-    same_cue = [one for one in before if one.place == last.place and one.rule == last.rule]
+    same_cue = [one for one in before if one.rule == last.rule and (one.place == last.place or one.ref == last.ref)]
     others = [one for one in stances if one not in same_cue]
     if unclaimed:
         new = [replace(last, ref=ref, place=place, spans=(*last.spans[:1], span)) for ref, place, span in unclaimed[:2]]

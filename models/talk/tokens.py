@@ -16,7 +16,29 @@ MARK = "◇"
 """Stands for something named, once it is found."""
 
 _EN_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[,.?!;:…]|[-–—]{1,3}(?=\s)")
-_EN_FILLERS = frozenset({"um", "uh", "er", "erm", "uhm", "hm", "hmm", "mm", "ah", "eh", "huh", "mhm", "umm", "uhh"})
+_EN_FILLERS = frozenset(
+    {
+        "um",
+        "uh",
+        "er",
+        "erm",
+        "uhm",
+        "hm",
+        "hmm",
+        "mm",
+        "ah",
+        "eh",
+        "huh",
+        "mhm",
+        "umm",
+        "uhh",
+        "mmm",
+        "hmmm",
+        "ehm",
+        "uhhuh",
+        "mmhm",
+    }
+)
 _EN_WHOLE = {
     "cannot": ("can", "not"), "can't": ("can", "not"), "won't": ("will", "not"), "shan't": ("shall", "not"),
     "ain't": ("is", "not"), "let's": ("let", "us"), "dont": ("do", "not"), "doesnt": ("does", "not"),
@@ -31,6 +53,7 @@ _EN_WHOLE = {
     "werent": ("were", "not"), "hadnt": ("had", "not"), "aint": ("is", "not"), "shes": ("she", "is"),
     "hes": ("he", "is"), "itll": ("it", "will"), "thatll": ("that", "will"), "youd": ("you", "would"),
     "whos": ("who", "is"), "lemme": ("let", "me"), "gimme": ("give", "me"), "yea": ("yes",), "okey": ("okay",),
+    "u": ("you",), "ur": ("your",), "pls": ("please",), "plz": ("please",), "thx": ("thanks",),
     "needn't": ("need", "not"), "neednt": ("need", "not"), "aye": ("yes",), "ya": ("yes",),
 }  # fmt: skip
 _EN_ENDINGS = {"m": "am", "re": "are", "ve": "have", "ll": "will", "d": "would"}
@@ -44,14 +67,50 @@ _EN_I = {
 _EN_PREDICATE = re.compile(
     r" (?:too|very|not|so|a|an|the|really|just|fine|good|great|tight|quite|rather|okay|interesting|risky|expensive"
     r"|out|what|exactly|pretty|way|far|always|already|never|still|no|nice|perfect|better|short|something|tempting"
-    r"|for me|all)\b",
+    r"|for me|all|off|at|on|going|getting|having|buying|after|looking|thinking|taking|doing|moving|dead|mad|keen"
+    r"|expecting|pregnant|engaged|married|retired|working|living|studying|saving|selling|thrilled|delighted|happy)\b",
     re.IGNORECASE,
 )
 """What follows a noun and "'s" where that is a verb: "the fee's too high"."""
 
-_EN_IS = frozenset({"it", "that", "what", "he", "she", "there", "who", "here", "how", "this", "where", "everything"})
+_EN_IS = frozenset(
+    {
+        "it",
+        "that",
+        "what",
+        "he",
+        "she",
+        "there",
+        "who",
+        "here",
+        "how",
+        "this",
+        "where",
+        "everything",
+        "neither",
+        "mine",
+        "yours",
+        "whichever",
+    }
+)
 _STOPS = {"，": ",", "。": ".", "？": "?", "！": "!", "；": ";", "：": ":", "、": "、", "…": ".", "~": "", "～": ""}
 _PUNCTUATION = frozenset(",.?!;:、")
+_ZH_SPOKEN = (
+    (re.compile("[啦咯喽]"), "了"),
+    (re.compile("俺|咱(?!们)"), "我"),
+    (re.compile("咱们(?!行|银行|家|这)"), "我们"),
+    (re.compile("呗"), "吧"),
+    (re.compile("甭"), "别"),
+    (re.compile("呐"), "呢"),
+    (re.compile("咋(?!舌|呼)"), "怎么"),
+    (re.compile("啥"), "什么"),
+    (re.compile("今儿个?"), "今天"),
+    (re.compile("明儿个?(?!子)"), "明天"),
+    (re.compile("昨儿个?"), "昨天"),
+    (re.compile("[瞅瞧]"), "看"),
+)
+"""How people say what is written otherwise: one character each way, or one that becomes two."""
+
 _ZH_FILLERS = re.compile(
     r"[嗯呃唔诶哎唉欸]+|(?<!干)嘛|要不(?=给|就|办|开|来|我|放)|(?:^|(?<=[,.?!我]))[啊哦噢]|(?<=[我就是想不的])那个那?个?(?=[想不要对买也觉看办])|就是说,?|"
     r"(?<=我)这个(?=[想不要对])|怎么说呢,?"
@@ -96,6 +155,8 @@ def _english(text: str) -> Line:
             continue
         if plain[0] in "-–—…":
             plain = ","
+        if plain == "," and not words:  # what a filler left behind
+            continue
         parts = _written_out(plain)
         if parts[1:] == ("'s",) and _EN_PREDICATE.match(text, match.end()):
             parts = (parts[0], "is")
@@ -167,9 +228,28 @@ def _kept(line: Line, holes: list[tuple[int, int]]) -> Line:
     )
 
 
+def _as_written(line: Line) -> Line:
+    """The line with words of the street as the rules spell them."""
+    for pattern, written in _ZH_SPOKEN:
+        chars: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        at = 0
+        for match in pattern.finditer(line.text):
+            left, right = match.span()
+            chars.extend((line.text[at:left], written))
+            starts.extend((*line.starts[at:left], *([line.starts[left]] * len(written))))
+            ends.extend((*line.ends[at:left], *([line.ends[right - 1]] * len(written))))
+            at = right
+        if at:
+            line = Line("".join(chars) + line.text[at:], (*starts, *line.starts[at:]), (*ends, *line.ends[at:]))
+    return line
+
+
 def _chinese(text: str) -> Line:
     plain, starts, ends = _characters(text)
-    line = Line(plain, tuple(starts), tuple(ends))
+    line = _as_written(Line(plain, tuple(starts), tuple(ends)))
+    plain = line.text
     holes = [match.span() for match in _ZH_FILLERS.finditer(plain)]
     holes.extend(match.span() for match in re.finditer(r"也好(?=,[^,.]{1,10}也好)", plain))
     holes.extend(

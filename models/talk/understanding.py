@@ -8,6 +8,7 @@ its opposite.
 from __future__ import annotations
 
 from models.names import Language
+from models.talk import english
 from models.talk.answers import answered, turn_of
 from models.talk.certainty import heard, surely
 from models.talk.context import Context, after_advisor, after_customer
@@ -32,10 +33,18 @@ def hear(context: Context, utterance: Utterance, lexicon: Lexicon) -> tuple[Cont
     reading = read_utterance(context, utterance, lexicon)
     turn = turn_of(utterance, reading)
     if turn.advisor:
-        return after_advisor(context, reading.named, turn.asked, turn.offered), ()
+        return after_advisor(context, _told_of(context, reading), turn.asked, turn.offered), ()
     stances = final(answered(context, reading, views(context, reading)))
     signals = tuple(_signal(stance, utterance, reading, lexicon) for stance in stances)
     return after_customer(context, _spoken_of(reading, stances)), signals
+
+
+def _told_of(context: Context, reading: Reading) -> tuple[Ref, ...]:
+    """What the advisor named; nothing new where the words only explain what was named before."""
+    explains = bool(context.named) and any(hit.cue.says == "explains" for hit in reading.scene.frames)
+    if explains:
+        return ()
+    return english.told_of(reading) if reading.language == "en" else reading.named
 
 
 def _spoken_of(reading: Reading, stances: tuple[Stance, ...]) -> tuple[Ref, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from models.talk import chinese, english, korean
 from models.talk.context import Context, last_named
 from models.talk.cues import Hit
 from models.talk.evidence import About
@@ -33,7 +35,7 @@ def views(context: Context, reading: Reading) -> list[Stance]:
             stances = corrected(stances, hit.start, _free_after(reading, hit, stances))
     stances.extend(_plainly_not(reading, stances))
     stances.extend(_needs(reading))
-    return stances
+    return english.without_idle_questions(reading, stances) if reading.language == "en" else stances
 
 
 def _said_wrong(reading: Reading, stance: Stance) -> bool:
@@ -41,6 +43,8 @@ def _said_wrong(reading: Reading, stance: Stance) -> bool:
     scene = reading.scene
     if reading.language != "en" or not scene.line.text.startswith("not ", stance.place):
         return False
+    if english.repeats_wrong_name(reading, stance.place):
+        return True
     ends = [hit.end for hit in scene.frames if hit.cue.says == "correction" and 0 <= stance.place - hit.end <= _AT_ONCE]
     return any(
         scene.places[index] < end and stance.ref in reading.meant[index]
@@ -56,8 +60,8 @@ _OWN = re.compile(r"(?<![^ ])(?:i|we|me|us)(?![^ ])")
 
 def _speaker_at(reading: Reading, hit: Hit) -> int:
     """Where to ask whose view the cue is: at its end if it says "me" itself, in English ("is not for me")."""
-    own = reading.language == "en" and _OWN.search(reading.scene.line.text, hit.start, hit.end) is not None
-    return hit.end if own else hit.start
+    own = _OWN.search(reading.scene.line.text, hit.start, hit.end) if reading.language == "en" else None
+    return hit.end if own is not None and own.start() > hit.start else hit.start
 
 
 def _governed(reading: Reading, found: tuple[Held, ...]) -> list[Held]:
@@ -134,10 +138,12 @@ def _said(context: Context, reading: Reading, held: Held) -> list[Stance]:
                 span = (place.start, place.end)
                 made.append(_stance(kind, ref, hit, (evidence, span), place.factor * doubt))
         return made
-    if not hit.cue.bare or hit.cue.says == "over":
+    takes_up = reading.language == "ko" and korean.takes_up(context, reading.scene, hit.cue.name)
+    if not (hit.cue.bare or takes_up) or hit.cue.says == "over":
         return []
     doubt = doubt if reading.language == "ko" else 1.0
-    return [_stance(kind, ref, hit, (evidence,), doubt) for ref in _before(context, reading, hit)]
+    made = [_stance(kind, ref, hit, (evidence,), doubt) for ref in _before(context, reading, hit)]
+    return [replace(one, weak=True) for one in made] if takes_up and not hit.cue.bare else made
 
 
 _SAYS_NO_ELSEWHERE = 0.5
@@ -146,7 +152,7 @@ _EN_NO = re.compile(
     r"(?! (?:only|just|sure|too|so|yet|at all)(?: |$))"
 )
 _HARMLESS = re.compile(
-    r"(.{1,2})[不没]\1|[不没别][^,.?!]*[吗么?]|没有?(?=[?,.]|$)|没有?[^,.?!]*(?:过|想到)|不[同知仅光但只]"
+    r"(.{1,2})[不没]\1|[不没别][^,.?!]*[吗么?]|没有?(?=[?,.]|$)|没有?[^,.?!]*(?:过|想到)|不[同知仅光但只瞒]|别[忘漏落急走误]|不[赔亏][^,.?!]{0,2}就?[行好]"
 )
 
 
@@ -206,7 +212,7 @@ def _before(context: Context, reading: Reading, hit: Hit) -> tuple[Ref, ...]:
         group = scene.group_of(earlier[-1])
         return tuple(ref for spot in group for ref in reading.meant[spot])
     offered = tuple(topic.ref for topic in context.offered if topic.about is not About.NEED)
-    last = last_named(context)
+    last = tuple(ref for ref in last_named(context) if reading.language != "zh" or ref.about is not About.NEED)
     if offered and set(offered) == set(last):
         return offered
     return last[-1:] or offered
@@ -262,6 +268,10 @@ def _asked(reading: Reading) -> list[Stance]:
         place = scene.places[index]
         if not scene.framed("question", scene.sentence(place)) or scene.of_another(place):
             continue
+        if reading.language == "zh" and chinese.only_echoed(scene, place):
+            continue
+        if english.points_at_wrong_name(reading, index):
+            continue
         doubt = _SAYS_NO_ELSEWHERE if reading.language == "zh" and _holds_no(scene, *scene.clause(place)) else 1.0
         for ref in reading.meant[index]:
             span = (spot.start, spot.end)
@@ -281,7 +291,11 @@ def _left_over(context: Context, reading: Reading, stances: list[Stance]) -> lis
     if not free or back:
         return []
     instead = any(one.rule in ("not-the", "not-that-one", "instead", "except", "sooner-than") for one in stances)
-    only_names = not stances and len(scene.stances) == 0 and len(scene.line.text) <= _SHORT[reading.language]
+    only_names = (
+        not stances
+        and all(hit.cue.name == "courtesy" for hit in scene.stances)
+        and len(scene.line.text) <= _SHORT[reading.language]
+    )
     pointed = all(scene.spots[i].points in (Points.FIRST, Points.SECOND, Points.BOTH) for i in free)
     plain = not any(hit.cue.says in ("deny", "negative", "no", "question", "neither") for hit in scene.frames)
     open_asked = reading.language == "zh" and context.asked == "offer" and not context.offered
@@ -347,20 +361,24 @@ def _free_after(reading: Reading, hit: Hit, stances: list[Stance]) -> list[tuple
 def _needs(reading: Reading) -> list[Stance]:
     return [
         Stance(SignalKind.NEED, need.ref, need.place, ((need.start, need.end),), "need")
-        for need in reading.needs
-        if not _denied(reading, need)
+        for need in (english.standing_needs(reading) if reading.language == "en" else reading.needs)
+        if reading.language == "en" or not _denied(reading, need)
     ]
 
 
 def _denied(reading: Reading, need: NeedSpot) -> bool:
     scene = reading.scene
+    if reading.language == "zh":
+        return chinese.denied(scene, need.ref.subject, (need.start, need.end))
     clause = scene.clause(need.place)
 
     deny = [hit for hit in scene.frames if hit.cue.says == "deny" and clause[0] <= hit.start < clause[1]]
-    if reading.language == "ko":  # a Korean no follows what it denies
-        deny = [hit for hit in deny if scene.line.starts[hit.start] >= need.end]
-    elif reading.language == "en":  # "it won't make it through the winter" is the need itself
-        deny = [hit for hit in deny if not need.start <= scene.line.starts[hit.start] < need.end]
+    if reading.language == "ko":  # a Korean no follows what it denies, in the next sentence after "a trip, you say?"
+        after = [hit for hit in scene.frames if scene.line.starts[hit.start] >= need.end]
+        echoed = any(hit.cue.says == "echo" and scene.line.starts[hit.start] == need.end for hit in after)
+        deny = [hit for hit in after if hit.cue.says == "deny" and (echoed or clause[0] <= hit.start < clause[1])]
+        if korean.long_ago(scene, need.start, need.end, clause[1]):
+            return True
     if need.ref.subject != "safety" and deny:
         return True
     if scene.framed("undone", (clause[1], len(scene.line.text))):
