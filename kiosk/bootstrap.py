@@ -8,6 +8,7 @@ import sqlite3
 import sys
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -31,7 +32,7 @@ from kiosk.picks import Picks
 from kiosk.presenters.house import Broken, Card, Declined, Fault, Found, Order
 from kiosk.readers.simulated import SimulatedCards
 from kiosk.script import CheckIn, Quit, Take, Touch, parse_line, script_lines
-from kiosk.settings import KioskSettings
+from kiosk.settings import KioskSettings, check_size
 from kiosk.ui.voice import open_voice
 from kiosk.ui.window import KioskWindow, WindowSettings
 from models.errors import ModelsError
@@ -212,8 +213,7 @@ def open_window(settings: KioskSettings, agent: KioskAgent, emit: Emit, picks: P
     businesses = agent.catalogue.businesses
     if not businesses:
         raise ConfigError("businesses = nothing: the window needs the branch's businesses; give --businesses FILE")
-    if min(settings.size) < 200:
-        raise ConfigError(f"size = {settings.size}: at least 200 by 200 pixels, drawn for 480 by 760")
+    check_size(settings.size)
     cards = SimulatedCards.read(Path(settings.cards)) if settings.cards else None
     clock, voice = agent.link.clock, open_voice() if settings.voice else None
     outfit = Outfit(settings, agent, Counter(agent, cards), speaks=voice is not None, picks=picks, emit=emit)
@@ -236,8 +236,11 @@ def open_window(settings: KioskSettings, agent: KioskAgent, emit: Emit, picks: P
     return Screen(window, outfit, clock.monotonic)
 
 
-def check_in(agent: KioskAgent, arrival: CheckIn) -> Refusal | None:
-    """Take the number of who has this code, or say why there is nothing to check in to."""
+def check_in(
+    agent: KioskAgent, arrival: CheckIn, no_number: Callable[[Refusal], None] = lambda refusal: None
+) -> Refusal | None:
+    """Take the number of who has this code, or say why there is nothing to check in to; ``no_number`` hears why a
+    booking that is there got none, which is an event already."""
     finder = BookingFinder(agent.bookings, lambda: agent.link.clock.now().astimezone(agent.zone))
     found = finder.by_code(arrival.code)
     if not isinstance(found, tuple):
@@ -245,7 +248,7 @@ def check_in(agent: KioskAgent, arrival: CheckIn) -> Refusal | None:
         why = fault.value if isinstance(fault, Fault) else Fault.UNKNOWN.value
         return Refusal(code=ErrorCode.INVALID_FIELD, detail=f"check-in: {why}")
     booking = found[0]
-    agent.take(
+    given = agent.take(
         customer=booking.customer,
         business=booking.business,
         also=booking.further,
@@ -253,22 +256,35 @@ def check_in(agent: KioskAgent, arrival: CheckIn) -> Refusal | None:
         booking=booking.code,
         request=arrival.request,
     )
+    if isinstance(given, Refusal):
+        no_number(given)
     return None
 
 
-async def play(agent: KioskAgent, source: str, emit: Emit, window: KioskWindow | None = None) -> Quit:
+Refused = Callable[[int, Refusal], None]
+"""Told the number of a script's line that did nothing, and why."""
+
+
+async def play(
+    agent: KioskAgent,
+    source: str,
+    emit: Emit,
+    window: KioskWindow | None = None,
+    refused: Refused = lambda number, refusal: None,
+) -> Quit:
     """Take what the script says until it quits or ends; a bad line is refused and the next one read."""
 
-    def refuse(refusal: Refusal, request: str | None = None) -> None:
+    def refuse(number: int, refusal: Refusal, request: str | None = None) -> None:
         at_ns = round(agent.link.clock.monotonic() * 1e9)
         emit(TakeRefused(at_ns=at_ns, code=refusal.code.value, detail=refusal.detail, request=request))
+        refused(number, refusal)
 
-    async for line in script_lines(source):
+    async for number, line in script_lines(source):
         match parse_line(line):
             case Quit() as quit_:
                 return quit_
             case Take() as take:
-                agent.take(
+                given = agent.take(
                     customer=take.customer,
                     business=take.business,
                     language=take.language,
@@ -276,16 +292,18 @@ async def play(agent: KioskAgent, source: str, emit: Emit, window: KioskWindow |
                     booked=take.booked,
                     request=take.request,
                 )
+                if isinstance(given, Refusal):
+                    refused(number, given)  # the agent has emitted it
             case CheckIn() as arrival:
-                refused = check_in(agent, arrival)
-                if refused is not None:
-                    refuse(refused, arrival.request)
+                nothing = check_in(agent, arrival, partial(refused, number))
+                if nothing is not None:
+                    refuse(number, nothing, arrival.request)
             case Touch(name=name):
                 if window is None or not await window.touch(name):
                     where = "there is no window: start with --window" if window is None else "it isn't on the screen"
-                    refuse(Refusal(code=ErrorCode.INVALID_FIELD, detail=f"touch {name!r}: {where}"))
+                    refuse(number, Refusal(code=ErrorCode.INVALID_FIELD, detail=f"touch {name!r}: {where}"))
             case Refusal() as refusal:
-                refuse(refusal)
+                refuse(number, refusal)
             case other:
                 assert_never(other)
         await asyncio.sleep(0)
@@ -293,13 +311,26 @@ async def play(agent: KioskAgent, source: str, emit: Emit, window: KioskWindow |
 
 
 async def run(settings: KioskSettings, *, script: str | None, events: bool) -> int:
-    """Run the kiosk: until the script quits or ends, its window is closed, or else until cancelled."""
+    """Run the kiosk: until the script quits or ends, its window is closed, or else until cancelled.
+
+    Returns the exit code: 1 where a line of the script did nothing, which standard error then tells of.
+    """
     told: list[Emit] = [JsonLines(sys.stdout.buffer)] if events else []
+    faulty: list[int] = []
+
+    def refused(number: int, refusal: Refusal) -> None:
+        faulty.append(number)
+        why = refusal.detail.removeprefix("script: ")
+        with suppress(OSError, ValueError):  # who reads it may have gone; the lines after it still count
+            sys.stderr.write(f"kiosk: script {script}: line {number}: {why}; it did nothing: mend it, give it again\n")
 
     def emit(event: KioskEvent) -> None:
         for tell in told:
             tell(event)
 
+    idle = [] if settings.window else [name for name in ("readers", "printer", "ear") if getattr(settings, name)]
+    if idle:
+        log.warning("hardware_unused settings='%s' do='start with --window, or leave them out'", ", ".join(idle))
     mailbox = Mailbox.open(Path(settings.store))
     try:
         heard: list[Callable[[LobbyTold | TicketAdvised], None]] = []
@@ -322,7 +353,7 @@ async def run(settings: KioskSettings, *, script: str | None, events: bool) -> i
             heard.append(screen.outfit.house.lobby_told)
             parts.add(asyncio.ensure_future(screen.run()))
         if script is not None:
-            parts.add(asyncio.ensure_future(_to_the_end(agent, script, emit, window)))
+            parts.add(asyncio.ensure_future(_to_the_end(agent, script, emit, window, refused)))
         try:
             done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
             for part in done:
@@ -337,11 +368,11 @@ async def run(settings: KioskSettings, *, script: str | None, events: bool) -> i
             await asyncio.gather(*parts, return_exceptions=True)
     finally:
         mailbox.close()
-    return 0
+    return 1 if faulty else 0
 
 
-async def _to_the_end(agent: KioskAgent, script: str, emit: Emit, window: KioskWindow | None) -> None:
-    ended = await play(agent, script, emit, window)
+async def _to_the_end(agent: KioskAgent, script: str, emit: Emit, window: KioskWindow | None, refused: Refused) -> None:
+    ended = await play(agent, script, emit, window, refused)
     waiting = await agent.drain(ended.drain_s)
     if waiting:
         log.warning("tickets_wait_for_next_start count=%d", waiting)

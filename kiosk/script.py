@@ -7,8 +7,10 @@
 
 import asyncio
 import os
+import stat
 import threading
 from collections.abc import AsyncIterator
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -62,21 +64,30 @@ def parse_line(line: bytes) -> Command | Refusal:
         return Refusal(code=ErrorCode.MALFORMED, detail=f"script: not a JSON object: {error}"[:500])
 
 
-async def script_lines(source: str) -> AsyncIterator[bytes]:
-    """The non-empty lines of a file, or of standard input for ``-``, as they come; raises ``ScriptError``."""
+async def script_lines(source: str) -> AsyncIterator[tuple[int, bytes]]:
+    """The non-empty lines of a file, or of standard input for ``-``, as they come, each with its number from 1 on;
+    raises ``ScriptError``."""
     if source != "-":
         try:
             descriptor = os.open(Path(source), os.O_RDONLY)
         except OSError as error:
             raise ScriptError(f"script {source}: can't be read: {error.strerror}; give a file of JSON lines") from error
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise ScriptError(f"script {source}: is a folder; give a file of JSON lines")
     else:
         descriptor = 0
     loop = asyncio.get_running_loop()
-    lines: asyncio.Queue[bytes | None] = asyncio.Queue()
+    lines: asyncio.Queue[tuple[int, bytes] | None] = asyncio.Queue()
+    numbers = count(1)
 
     def tell(line: bytes | None) -> bool:
+        """A line, or null for the end; false when nobody takes it any more."""
+        numbered = None if line is None else (next(numbers), line)
+        if numbered is not None and not numbered[1].strip():
+            return True
         try:
-            loop.call_soon_threadsafe(lines.put_nowait, line)
+            loop.call_soon_threadsafe(lines.put_nowait, numbered)
         except RuntimeError:  # the loop has ended
             return False
         return True
@@ -87,13 +98,12 @@ async def script_lines(source: str) -> AsyncIterator[bytes]:
         try:
             while chunk := os.read(descriptor, 65536):
                 *whole, rest = (rest + chunk).split(b"\n")
-                if not all(tell(line) for line in whole if line.strip()):
+                if not all(map(tell, whole)):
                     return
         except OSError:
             pass
         finally:
-            if rest.strip():
-                tell(rest)
+            tell(rest)
             tell(None)
             if descriptor:
                 os.close(descriptor)

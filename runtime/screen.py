@@ -9,6 +9,7 @@ import importlib
 import logging
 import os
 import platform
+import sys
 from pathlib import Path
 from typing import Protocol
 
@@ -56,8 +57,14 @@ def _worth_saying(record: logging.LogRecord) -> bool:
 def prepare_window(size: tuple[int, int], at: tuple[int, int] | None = None, *, alone: bool = False) -> None:
     """Set up Kivy for one window of this size, ``at`` left and top in pixels; ``alone``: without borders and pointer.
 
-    Raises ``WindowError`` when there can't be one.
+    Raises ``WindowError`` when there can't be one, or nobody could see it.
     """
+    if sys.platform == "linux" and not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"))):
+        raise WindowError(
+            "no window: neither DISPLAY nor WAYLAND_DISPLAY is set, nobody would see it; start it on a desktop or in"
+            " cage, or set DISPLAY=:0 where an X server runs, or SDL_VIDEODRIVER=offscreen for a window without a"
+            " screen; or go without one"
+        )
     _give_memory_back()
     folder = cache_folder()
     for name, value in (

@@ -77,12 +77,18 @@ _THRESHOLD = [0 if level < DARK_BELOW else 255 for level in range(256)]
 
 
 def save_preview(layout: TicketLayout, width: int, path: Path) -> None:
-    """The ticket as a PNG on a strip of paper, as wide as it is printed."""
+    """The ticket as a PNG on a strip of paper, as wide as it is printed; raises ``ConfigError`` for a file that
+    can't be written."""
     ticket = draw(layout, width)
     edge = width // 16
     paper = Image.new("L", (width + 2 * edge, ticket.height + 2 * edge), 255)
     paper.paste(ticket, (edge, edge))
-    paper.save(path, optimize=True)
+    try:
+        paper.save(path, format="PNG", optimize=True)
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: can't be written: {error.strerror or error}; name a file in a folder that is there"
+        ) from error
 
 
 def dots_of(image: Image.Image) -> bytes:

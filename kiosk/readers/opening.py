@@ -22,8 +22,9 @@ from runtime.errors import ConfigError
 from runtime.identity import IdentityKey
 
 
-def open_identifier(settings: IdentitySettings, clock: Clock) -> Identifier:
-    """What makes references of numbers and codes; draws the bank's key at the first start.
+def open_identifier(settings: IdentitySettings, clock: Clock, *, key: IdentityKey | None = None) -> Identifier:
+    """What makes references of numbers and codes, with the key of the settings' file, drawn at the first start; or with
+    ``key``, and then no file is touched.
 
     Raises ``ConfigError`` for a key file that can't be used, or numbers that can't be.
     """
@@ -36,8 +37,8 @@ def open_identifier(settings: IdentitySettings, clock: Clock) -> Identifier:
             numbers.append(Generic(other.name, other.shortest, other.longest, other.luhn, other.letters))
         except ValueError as error:
             raise ConfigError(f"others.{error}") from error
-    key = IdentityKey.open(Path(settings.key), settings.bank)
-    return Identifier(key, clock, rules=tuple(numbers), region=settings.region)
+    used = IdentityKey.open(Path(settings.key), settings.bank) if key is None else key
+    return Identifier(used, clock, rules=tuple(numbers), region=settings.region)
 
 
 def open_reader(settings: ReaderSettings, identifier: Identifier, clock: Clock) -> Reader:

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import secrets
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from kiosk.readers.settings import IdentitySettings, ReaderSettings, WedgeSettin
 from runtime.clock import SystemClock
 from runtime.config import load_config
 from runtime.errors import UsherRuntimeError
+from runtime.identity import KEY_BYTES, IdentityKey
 
 
 class ReaderFile(Struct, frozen=True, kw_only=True):
@@ -35,7 +37,7 @@ def main(config: Path, seconds: float | None, count: int | None) -> None:
     try:
         found = load_config(config, ReaderFile)
         clock = SystemClock()
-        identifier = open_identifier(found.identity, clock)
+        identifier = open_identifier(found.identity, clock, key=_passing_key(found.identity))
         readers = [open_reader(one, identifier, clock) for one in found.readers if not isinstance(one, WedgeSettings)]
         if len(readers) < len(found.readers):
             click.echo("wedge: heard by the kiosk's window alone, not tried here", err=True)
@@ -45,6 +47,25 @@ def main(config: Path, seconds: float | None, count: int | None) -> None:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         pass
+
+
+def _passing_key(settings: IdentitySettings) -> IdentityKey | None:
+    """A key in memory alone where the kiosk has drawn none yet: a trial as root would draw one that the kiosk's user
+    can't read."""
+    try:
+        Path(settings.key).lstat()
+    except FileNotFoundError:
+        pass
+    except OSError:  # opening it says what is wrong
+        return None
+    else:
+        return None
+    click.echo(
+        f"key = {settings.key}: isn't there yet, the kiosk draws it at its first start: references are of this trial"
+        " only, and every booking's code is taken for forged",
+        err=True,
+    )
+    return IdentityKey(secrets.token_bytes(KEY_BYTES), settings.bank)
 
 
 async def _hear(readers: list[Reader], seconds: float | None, count: int | None) -> None:

@@ -15,9 +15,11 @@ import click
 import msgspec
 
 from contracts.asyncapi import asyncapi
+from device_agent.settings import FileSettings
 from hub.bootstrap import Hub, version
 from hub.config import HubConfig
 from hub.web.openapi import openapi
+from kiosk.settings import KioskSettings
 from models.ranking import Ranker
 from models.scorer import OnnxScorer, artefact_directory
 from runtime.bus.memory import MemoryBroker
@@ -25,9 +27,21 @@ from runtime.bus.port import BusSettings, Outgoing
 from runtime.cli import COMMANDS, usage
 from runtime.clock import SystemClock
 from runtime.ids import UuidIds
+from tests.architecture.settings_pages import allowed, settings_page
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = Path("docs/reference")
+
+KIOSK = (
+    "`usher kiosk --config FILE`; TOML, a key that isn't below is refused. What the command line says comes before the"
+    " file, which still needs the first four keys. The hardware is explained in"
+    " [kiosk-hardware.md](../guide/kiosk-hardware.md)."
+)
+WEARABLE = (
+    "`usher watch --config FILE`, `usher band --config FILE`; TOML, a key that isn't below is refused. What the command"
+    " line says comes before the file. Alerts and speech are explained in [branch-it.md](../guide/branch-it.md) and"
+    " [speech.md](../guide/speech.md)."
+)
 
 
 def pages() -> dict[str, bytes]:
@@ -36,6 +50,8 @@ def pages() -> dict[str, bytes]:
         "asyncapi.yaml": msgspec.yaml.encode(asyncapi(version())),
         "openapi.yaml": msgspec.yaml.encode(openapi(_hub().routes, version())),
         "config.md": _configuration().encode(),
+        "kiosk-config.md": settings_page("The kiosk's configuration", KIOSK, KioskSettings).encode(),
+        "wearable-config.md": settings_page("The wearables' configuration", WEARABLE, FileSettings).encode(),
         "cli.md": _commands().encode(),
     }
 
@@ -63,8 +79,12 @@ def _hub() -> Hub:
 
 def _configuration() -> str:
     lines = ["# The hub's configuration", "", "`usher hub --config FILE`; TOML, every key has a default.", ""]
+    lines += [
+        "A dot is a table: `lobby.default_rules` is `default_rules` below `[lobby]`. `[lobby.rules]` names the file of"
+    ]
+    lines += ['queue rules of each branch, such as `main-street = "rules.toml"` ([the queue](../guide/queue.md)).', ""]
     lines += ["| key | default | allowed |", "|---|---|---|"]
-    lines += [f"| `{key}` | {default} | {allowed} |" for key, default, allowed in _keys(HubConfig, "")]
+    lines += [f"| `{key}` | {default} | {may} |" for key, default, may in _keys(HubConfig, "")]
     return "\n".join(lines) + "\n"
 
 
@@ -76,20 +96,7 @@ def _keys(settings: type[msgspec.Struct], prefix: str) -> Iterator[tuple[str, st
         if isinstance(field.type, msgspec.inspect.StructType):
             yield from _keys(field.type.cls, f"{prefix}{field.name}.")
         else:
-            yield f"{prefix}{field.name}", f"`{msgspec.json.encode(default).decode()}`", _allowed(field.type)
-
-
-def _allowed(kind: msgspec.inspect.Type) -> str:
-    if isinstance(kind, msgspec.inspect.Metadata):
-        kind = kind.type
-    if isinstance(kind, msgspec.inspect.VarTupleType | msgspec.inspect.ListType):
-        return f"list of {_allowed(kind.item_type)}"
-    if isinstance(kind, msgspec.inspect.StructType):
-        return "table of " + ", ".join(field.encode_name for field in kind.fields)
-    name = type(kind).__name__.removesuffix("Type").lower()
-    limits = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<", "min_length": "length ≥", "pattern": "pattern"}
-    said = [f"{sign} {getattr(kind, key)}" for key, sign in limits.items() if getattr(kind, key, None) is not None]
-    return ", ".join([name, *said]).replace("|", "\\|")
+            yield f"{prefix}{field.name}", f"`{msgspec.json.encode(default).decode()}`", allowed(field.type)
 
 
 def _commands() -> str:

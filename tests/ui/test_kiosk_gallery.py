@@ -144,6 +144,51 @@ def test_the_command_writes_the_pictures(
         assert len(picture.getcolors(1 << 20) or ()) > 50
 
 
+def story_of(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "kiosk", "--script", str(STORIES / "many.toml"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_a_story_without_pictures_says_that_it_held(kivy_window: None) -> None:
+    ran = story_of("--size", "396", "484")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout == "A kiosk without a printer, with cards to choose from: 3 steps held\n"
+
+
+def test_a_story_that_takes_no_picture_says_so_beside_them(kivy_window: None, tmp_path: Path) -> None:
+    story = tmp_path / "one.toml"
+    story.write_text('title = "One"\nsteps = [{ touch = ["en"], expect = "card" }]')
+    command = [sys.executable, "-m", "kiosk", "--script", str(story), "--shots", str(tmp_path)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert (ran.returncode, ran.stdout) == (0, "")
+    assert ran.stderr == "One: 1 step held; no step takes a picture (shot)\n"
+
+
+@pytest.mark.parametrize("size", [("0", "-1"), ("199", "800"), ("800", "8193")])
+def test_a_size_that_no_story_can_have_is_refused(size: tuple[str, str]) -> None:
+    ran = story_of("--size", *size)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(f"kiosk: size = ({size[0]}, {size[1]}): at least 200 by 200 pixels")
+    assert len(ran.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("below", ["", "deeper"])
+def test_pictures_that_can_not_be_written_are_said(tmp_path: Path, below: str) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    ran = story_of("--shots", str(file / below))
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(f"kiosk: shots: {file / below}: can't be written: ")
+    assert len(ran.stderr.splitlines()) == 1
+
+
+def test_a_picture_that_can_not_be_written_is_said(kivy_window: None, tmp_path: Path) -> None:
+    (tmp_path / "01-cards.png").mkdir()
+    ran = story_of("--size", "396", "484", "--shots", str(tmp_path))
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert f"shots: {tmp_path / '01-cards.png'}: can't be written: Is a directory" in ran.stderr
+
+
 def test_shots_without_a_story_are_refused(tmp_path: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "kiosk", "--shots", str(tmp_path)],

@@ -6,11 +6,11 @@ import json
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import msgspec
 import pytest
@@ -95,7 +95,7 @@ def test_it_starts_on_a_given_broker_answers_and_stops_on_a_signal(tmp_path: Pat
 def test_a_broker_that_does_not_answer_is_named_without_its_password(tmp_path: Path) -> None:
     port = free_port()
     (tmp_path / "hub.toml").write_text(f'[broker]\nurl = "mqtt://hub:secret@127.0.0.1:{port}"\n', encoding="utf-8")
-    log = tmp_path / "hub.log"
+    log, pause = tmp_path / "hub.log", Event()
     arguments = command(tmp_path, "--config", str(tmp_path / "hub.toml"), "--model", "simbank")
     with (
         log.open("wb") as errors,
@@ -106,7 +106,7 @@ def test_a_broker_that_does_not_answer_is_named_without_its_password(tmp_path: P
                 if "broker_does_not_answer" in log.read_text(encoding="utf-8"):
                     break
                 assert hub.poll() is None
-                time.sleep(0.1)
+                pause.wait(0.1)
         finally:
             hub.terminate()
     said = log.read_text(encoding="utf-8")

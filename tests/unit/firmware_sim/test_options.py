@@ -36,6 +36,7 @@ def refused(*options: str) -> str:
         (("--tour", "--voices"), "drop --by-hand or --tour"),
         (("--by-hand",), "no display"),
         (("--tour",), "no display"),
+        (("--by-hand", "--headless"), "--headless opens no windows: drop it, or film"),
     ],
 )
 def test_what_does_not_go_together_is_said(options: tuple[str, ...], what: str) -> None:

@@ -66,6 +66,7 @@ def test_a_store_that_fails_is_a_page_and_a_line_in_the_log(mailbox: Mailbox, ca
     [
         ({}, "give --businesses"),
         ({"size": (100, 700)}, "at least 200 by 200"),
+        ({"size": (480, 9000)}, "at most 8192"),
         ({"cards": "nowhere.jsonl"}, "nowhere.jsonl: can't be read"),
     ],
 )

@@ -53,7 +53,22 @@ def test_a_bad_line_is_refused(line: bytes, code: ErrorCode, what: str) -> None:
 async def test_the_lines_of_a_file(tmp_path: Path) -> None:
     path = tmp_path / "morning.jsonl"
     path.write_bytes(b"one\n\n  \ntwo\nlast without an end")
-    assert [line async for line in script_lines(str(path))] == [b"one", b"two", b"last without an end"]
+    assert [line async for line in script_lines(str(path))] == [
+        (1, b"one"),
+        (4, b"two"),
+        (5, b"last without an end"),
+    ]
+
+
+async def test_a_line_keeps_its_number_however_the_bytes_come(tmp_path: Path) -> None:
+    path = tmp_path / "long.jsonl"
+    path.write_bytes(b"x" * 100_000 + b"\n\n" + b"y" * 70_000 + b"\n")
+    assert [(number, len(line)) async for number, line in script_lines(str(path))] == [(1, 100_000), (3, 70_000)]
+
+
+async def test_a_folder_is_no_script(tmp_path: Path) -> None:
+    with pytest.raises(ScriptError, match="is a folder"):
+        [line async for line in script_lines(str(tmp_path))]
 
 
 async def test_a_script_that_is_not_there(tmp_path: Path) -> None:

@@ -49,3 +49,20 @@ def test_a_key_file_that_is_none_is_said(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, [str(config)])
     assert done.exit_code == 1
     assert "is no key of Usher's" in done.output
+
+
+def test_a_key_that_the_kiosk_has_not_drawn_yet_is_not_drawn_here(tmp_path: Path) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    booking = write_booking(bytes(17), IdentityKey(bytes(32), "bank").bookings)
+    segno.make(booking).save(str(pictures / "1.png"), scale=8)
+    key = tmp_path / "deeper" / "identity.key"
+    config = tmp_path / "kiosk.toml"
+    config.write_text(
+        f'[identity]\nkey = "{key}"\nbank = "bank"\n[[readers]]\nkind = "camera"\nsource = "{pictures}"\n'
+    )
+    done = CliRunner().invoke(main, [str(config), "--count", "1", "--seconds", "60"])
+    assert done.exit_code == 0, done.output
+    assert f"key = {key}: isn't there yet" in done.output
+    assert "camera: not read: forged" in done.output
+    assert not key.parent.exists()

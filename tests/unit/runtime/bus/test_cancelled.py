@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
+import aiomqtt
 import pytest
 
 from runtime.bus.aiomqtt_bus import AiomqttBus
@@ -73,10 +74,15 @@ class Deaf(AbstractAsyncContextManager["Deaf"]):
         return await asyncio.Future()
 
 
-def bus_over(client: Deaf, monkeypatch: pytest.MonkeyPatch) -> AiomqttBus:
-    bus = AiomqttBus(BusSettings(url="mqtt://127.0.0.1:1", client_id="c", subscriptions=(Subscription("t", 1),)))
-    monkeypatch.setattr(bus, "_connection", lambda: client)
-    return bus
+class Over(AiomqttBus):
+    """A bus over a client that is given."""
+
+    def __init__(self, client: Deaf) -> None:
+        super().__init__(BusSettings(url="mqtt://127.0.0.1:1", client_id="c", subscriptions=(Subscription("t", 1),)))
+        self._deaf = client
+
+    def _connection(self) -> aiomqtt.Client:
+        return cast("aiomqtt.Client", self._deaf)
 
 
 async def ends(client: Deaf, running: asyncio.Future[None]) -> None:
@@ -92,9 +98,9 @@ async def ends(client: Deaf, running: asyncio.Future[None]) -> None:
 
 
 @pytest.mark.parametrize("call", ["enter", "subscribe", "exit"])
-async def test_a_connection_ends(monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+async def test_a_connection_ends(call: str) -> None:
     client = Deaf(call)
-    await ends(client, asyncio.ensure_future(bus_over(client, monkeypatch).run(Nobody())))
+    await ends(client, asyncio.ensure_future(Over(client).run(Nobody())))
 
 
 async def sends(bus: AiomqttBus, connected: asyncio.Event) -> None:
@@ -104,9 +110,9 @@ async def sends(bus: AiomqttBus, connected: asyncio.Event) -> None:
         await asyncio.sleep(0)
 
 
-async def test_who_sends_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_sends_ends() -> None:
     client = Deaf("publish")
-    bus = bus_over(client, monkeypatch)
+    bus = Over(client)
     listener = Nobody()
     running = asyncio.ensure_future(bus.run(listener))
     await ends(client, asyncio.ensure_future(sends(bus, listener.connected)))
@@ -114,9 +120,9 @@ async def test_who_sends_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     await asyncio.gather(running, return_exceptions=True)
 
 
-async def test_a_goodbye_of_one_who_is_cancelled_already_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_goodbye_of_one_who_is_cancelled_already_is_sent() -> None:
     client = Deaf("nothing")
-    bus = bus_over(client, monkeypatch)
+    bus = Over(client)
     listener = Nobody()
     running = asyncio.ensure_future(bus.run(listener))
     said: list[str] = []
