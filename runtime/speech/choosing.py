@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from runtime.speech.errors import ModelMissing, SpeechError
-from runtime.speech.models import find_vosk, speech_cache
+from runtime.speech.models import find_vosk, how_to_install, speech_cache
 from runtime.speech.port import Engine, Recogniser
 from runtime.speech.vosk_engine import BEAM, VoskEngine
 from runtime.speech.whisper_engine import WhisperEngine
@@ -106,7 +106,7 @@ class Engines:
         except ValueError as error:
             return str(error)
         if model is None:
-            return f"no Vosk model for {language!r}: `usher speech install {language}`"
+            return f"no Vosk model for {language!r}: {how_to_install(language)}"
         return VoskEngine({language: model.folder}, speech_cache(), beam=self._settings.beam)
 
     def _whisper_for(self, language: str) -> LazyWhisper | str:

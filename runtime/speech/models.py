@@ -88,6 +88,12 @@ class ModelManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     sha256: str | None
 
 
+def how_to_install(language: str) -> str:
+    """What to do for a model of this language: of one that no maker's model is known for, where it is from."""
+    given = "" if language in KNOWN else " --from DIRECTORY"
+    return f"`usher speech install {language}{given}`"
+
+
 def models_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """Where models are installed: ``USHER_SPEECH``, else the user's data folder (XDG Base Directory 0.8)."""
     named = environ.get(VARIABLE)

@@ -21,7 +21,7 @@ import msgspec
 
 from runtime.speech.errors import EngineFailed, LanguageUnknown
 from runtime.speech.memory import give_back
-from runtime.speech.models import model_problem
+from runtime.speech.models import how_to_install, model_problem
 from runtime.speech.port import SAMPLE_RATE, HeardWord, Pcm, Recogniser, Transcript
 
 if TYPE_CHECKING:
@@ -92,9 +92,7 @@ class VoskEngine:
         folder = self._folders.get(language)
         if folder is None:
             known = ", ".join(self._folders) or "none"
-            raise LanguageUnknown(
-                f"vosk has no model for {language!r}; it has {known}: `usher speech install {language}`"
-            )
+            raise LanguageUnknown(f"vosk has no model for {language!r}; it has {known}: {how_to_install(language)}")
         with self._lock:
             if language not in self._loaded:
                 self._loaded[language] = _load(tuned_folder(folder, self._cache, self._beam))

@@ -18,7 +18,15 @@ from runtime.speech.__main__ import main
 from runtime.speech.choosing import EngineKind, EngineSettings, LazyWhisper, choose_engine
 from runtime.speech.errors import DownloadFailed, ModelMissing, ModelRefused
 from runtime.speech.installing import install_from, install_known, install_url, unzip
-from runtime.speech.models import KNOWN, find_vosk, model_problem, models_folder, read_manifest, vosk_folder
+from runtime.speech.models import (
+    KNOWN,
+    find_vosk,
+    how_to_install,
+    model_problem,
+    models_folder,
+    read_manifest,
+    vosk_folder,
+)
 from runtime.speech.vosk_engine import tuned_folder
 from runtime.speech.whisper_models import BASE, WhisperFile, WhisperModelEntry, joined, obtainable
 
@@ -257,3 +265,8 @@ def test_the_commands_install_list_and_refuse(served: tuple[str, dict[str, bytes
     assert "usher speech install en" in listed.output
     deaf = run.invoke(main, ["check", "qq", *place])
     assert (deaf.exit_code, "usher speech install qq" in deaf.output) == (1, True)
+
+
+@pytest.mark.parametrize(("language", "command"), [("en", "install en`"), ("xx", "install xx --from DIRECTORY`")])
+def test_what_to_do_for_a_language_is_something_that_works(language: str, command: str) -> None:
+    assert how_to_install(language).endswith(command)
