@@ -40,10 +40,10 @@ def pytest_sessionstart() -> None:
 
 LONG = (
     *("ui/test_kiosk_gallery.py", "ui/test_gallery.py", "sim/test_crash_points.py", "hub/test_kill.py"),
-    *("hub/test_learning_restart.py", "demo/test_windows.py", "demo/test_voices.py", "ui/test_window_gestures.py"),
+    *("hub/test_learning_restart.py", "demo/test_windows.py", "demo/test_voices.py"),
     *("ui/test_window.py", "benchmarks/test_touch.py", "hub/test_hearing_vosk.py", "sim/test_determinism.py"),
 )
-"""Files with tests of half a minute and more."""
+"""Files with tests of a quarter of a minute and more; a test keeps the names true."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.conftest import LONG, ROOT
 from tests.peers import Mosquitto, PeerError, Server, find_binary, free_port, listens
 
 LEAKS = """
@@ -117,3 +118,8 @@ def test_each_test_gets_an_empty_database(postgres_url: str, time: int) -> None:
         connection.execute("CREATE TABLE seen (time int)")
         connection.execute("INSERT INTO seen VALUES (%s)", [time])
         assert connection.execute("SELECT time FROM seen").fetchone() == (time,)
+
+
+def test_the_files_that_are_begun_first_are_there() -> None:
+    files = [path.as_posix() for path in (ROOT / "tests").rglob("test_*.py")]
+    assert [name for name in LONG if not any(path.endswith(f"/{name}") for path in files)] == []

@@ -57,7 +57,7 @@ def _verdict(reading: Reading, need: NeedSpot) -> Literal["own", "denied", "anot
         return "denied"
     if scene.framed("undone", (right, len(scene.line.text))) or _NO_AT_ONCE.match(scene.line.text, right):
         return "denied"
-    if _PAST_TOO.isdisjoint({need.ref.subject}) and any(
+    if need.ref.subject not in _PAST_TOO and any(
         hit.cue.says == "past" and hit.start < right and left < hit.end for hit in scene.frames
     ):
         return "denied"

@@ -14,7 +14,8 @@ from kiosk.readers.identifying import Identifier
 from kiosk.readers.settings import WedgeSettings
 from kiosk.readers.wedge import WedgeReader
 from tests.ui.test_kiosk_window import Counter, Heard, Number, Visitor, kiosk
-from tests.unit.kiosk.booking_stand import KEY, SetClock
+from tests.unit.kiosk.booking_stand import KEY, NINE
+from tests.unit.kiosk.set_clock import SetClock
 
 ENTER = 13
 
@@ -23,7 +24,7 @@ ENTER = 13
 async def test_the_enter_of_a_scanner_presses_nothing_and_that_of_the_panel_does(kivy_window: None) -> None:
     from kivy.core.window import Window
 
-    clock = SetClock()
+    clock = SetClock(NINE)
     reader = WedgeReader(WedgeSettings(), Identifier(KEY, clock, rules=(), region="KR"), clock)
     scans: list[object] = []
     reader.start(scans.append)

@@ -43,8 +43,9 @@ async def test_androids_voice_says_the_latest() -> None:
     speaker.say("third", Language.EN)
     await until(lambda: voice.said == ["first"], "the first")
     voice.may_end.set()
-    await until(lambda: voice.said == ["first", "third"], "the first and the latest")
+    await until(lambda: len(voice.said) > 1, "the latest")
     await speaker.close()
+    assert voice.said == ["first", "third"]
 
 
 async def test_what_was_stopped_before_it_began_is_dropped_and_a_broken_voice_is_logged(

@@ -25,6 +25,7 @@ from runtime.bus.aiomqtt_bus import AiomqttBus
 from runtime.clock import SystemClock
 from runtime.ids import UuidIds
 from tests.peers import free_port
+from tests.programs import program
 from tests.virtual_time import until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -117,26 +118,18 @@ async def start_hub(folder: Path, broker_port: int) -> Process:
 @asynccontextmanager
 async def kiosk(folder: Path, broker_port: int) -> AsyncIterator[Process]:
     """A real kiosk with as many customers waiting as there are tickets."""
-    with (folder / "kiosk.log").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "kiosk", "--device", "kiosk-main", "--branch", "main", "--timezone", "UTC"),
-            *("--broker", f"mqtt://127.0.0.1:{broker_port}", "--store", str(folder / "kiosk.db")),
-            *("--keepalive", "4", "--script", "-", "--events"),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=log,
-            cwd=ROOT,
-        )
-    assert process.stdin is not None
-    for n in range(TICKETS):
-        process.stdin.write(msgspec.json.encode({"do": "take", "business": "cash", "customer": f"c-{n:04d}"}) + b"\n")
-    process.stdin.write(msgspec.json.encode({"do": "quit", "drain_s": PATIENCE_S}) + b"\n")
-    try:
+    arguments = (
+        *("--device", "kiosk-main", "--branch", "main", "--timezone", "UTC"),
+        *("--broker", f"mqtt://127.0.0.1:{broker_port}", "--store", str(folder / "kiosk.db")),
+        *("--keepalive", "4", "--script", "-", "--events"),
+    )
+    async with program(folder, "kiosk", *arguments) as process:
+        assert process.stdin is not None
+        for n in range(TICKETS):
+            take = {"do": "take", "business": "cash", "customer": f"c-{n:04d}"}
+            process.stdin.write(msgspec.json.encode(take) + b"\n")
+        process.stdin.write(msgspec.json.encode({"do": "quit", "drain_s": PATIENCE_S}) + b"\n")
         yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
 def rows(folder: Path, query: str) -> list[tuple[str, ...]]:

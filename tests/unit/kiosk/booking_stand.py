@@ -26,6 +26,7 @@ from runtime.agent.mailbox import Mailbox
 from runtime.bus.memory import MemoryBroker
 from runtime.identity import IdentityKey
 from runtime.ids import UuidIds
+from tests.unit.kiosk.set_clock import SetClock
 
 SEOUL = timezone(timedelta(hours=9))
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=SEOUL)
@@ -34,19 +35,6 @@ KEY = IdentityKey(bytes(32), "bank")
 CODE = write_booking(bytes(range(17)), KEY.bookings)
 SECRET = CODE.split("-")[1]
 PHONE = KEY.reference("phone", b"+821012345678")
-
-
-@dataclass
-class SetClock:
-    """A clock that stands where the test puts it."""
-
-    at: datetime = NINE
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at.timestamp()
 
 
 @dataclass
@@ -102,7 +90,7 @@ def visit(booking: str = "B-1", *, start: datetime = NINE, revision: int = 1, **
 
 @contextmanager
 def standing(store: Path, clock: SetClock | None = None) -> Iterator[Stand]:
-    clock = clock or SetClock()
+    clock = clock or SetClock(NINE)
     bookings = Bookings()
     with closing(Mailbox.open(store)) as mailbox:
         agent = KioskAgent(

@@ -29,20 +29,8 @@ from runtime.errors import ConfigError
 from runtime.ids import UuidIds
 from tests.agent_on_link import mailbox_in_memory
 from tests.small_hub import SmallHub
+from tests.unit.kiosk.set_clock import SetClock
 from tests.virtual_time import LoopClock, pass_time, run_virtually, until
-
-
-@dataclass
-class SetClock:
-    """A clock that stands where the test puts it."""
-
-    at: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at.timestamp()
 
 
 @dataclass

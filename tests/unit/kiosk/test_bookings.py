@@ -22,7 +22,8 @@ from kiosk.presenters.pages import ChoicePage, StartOver, TicketPage
 from kiosk.readers.identifying import Identifier
 from kiosk.script import CheckIn
 from kiosk.texts import load_wording
-from tests.unit.kiosk.booking_stand import CODE, KEY, NINE, PHONE, SECRET, TODAY, SetClock, Stand, standing, visit
+from tests.unit.kiosk.booking_stand import CODE, KEY, NINE, PHONE, SECRET, TODAY, Stand, standing, visit
+from tests.unit.kiosk.set_clock import SetClock
 from tests.virtual_time import pass_time, run_virtually
 
 pytestmark = pytest.mark.req("K-01")

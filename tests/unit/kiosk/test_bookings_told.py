@@ -17,7 +17,8 @@ from kiosk.bookings import BookingStore, m0001_bookings
 from kiosk.presenters.house import Fault
 from runtime.agent.mailbox import Mailbox
 from runtime.agent.sqlite import Migrations
-from tests.unit.kiosk.booking_stand import NINE, TODAY, SetClock, Stand, standing, visit
+from tests.unit.kiosk.booking_stand import NINE, TODAY, Stand, standing, visit
+from tests.unit.kiosk.set_clock import SetClock
 from tests.virtual_time import pass_time, run_virtually
 
 pytestmark = pytest.mark.req("K-01", "K-05")
@@ -114,7 +115,7 @@ def test_who_checked_in_before_an_update_is_believed_to_be_known_to_the_hub(tmp_
 def test_a_disk_that_refuses_to_forget_a_day_stops_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, event: str
 ) -> None:
-    clock = SetClock()
+    clock = SetClock(NINE)
     with standing(tmp_path / "kiosk.db", clock) as stand:
         stand.tell(visit("B-2", start=NINE + timedelta(days=1)), days=1)
         stand.tell(visit())

@@ -21,22 +21,10 @@ from runtime.agent.link import link_bus_settings
 from runtime.agent.mailbox import Mailbox
 from runtime.bus.memory import MemoryBroker
 from runtime.ids import UuidIds
+from tests.unit.kiosk.set_clock import SetClock
 from tests.virtual_time import pass_time, run_virtually, until
 
 pytestmark = pytest.mark.req("K-05")
-
-
-@dataclass
-class SetClock:
-    """A clock that stands where the test puts it."""
-
-    at: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at.timestamp()
 
 
 @dataclass
